@@ -1,0 +1,116 @@
+"""The items scrapy_c4 emits. Plain dataclasses: JSON-ready, read through ``ItemAdapter``, columns in this order.
+
+A value that the page does not give is None, never a made-up default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["ExtractedItem", "LinkItem", "MediaItem", "PageItem", "TableItem"]
+
+
+@dataclass(eq=False)
+class LinkItem:
+    """One hyperlink (``a`` or ``area``) of a page; the same URL linked twice is one item."""
+
+    page_url: str
+    #: Absolute http(s) URL, as a browser resolves it.
+    href: str
+    text: str = ""
+    title: str | None = None
+    #: Registrable domain of ``href`` (the host itself for IP addresses and ``localhost``).
+    base_domain: str | None = None
+    #: ``internal`` (same registrable domain as the page) or ``external``.
+    kind: str | None = None
+    rel: str | None = None
+    #: 0–10, from the link alone; None unless ``score_links`` is on.
+    intrinsic_score: float | None = None
+    #: 0–1, relevance to the query; None without a query.
+    contextual_score: float | None = None
+    #: 0–1.
+    total_score: float | None = None
+    #: What ``extractors.head.parse_head`` found at the target.
+    head_data: dict[str, Any] | None = None
+    #: ``valid``, ``failed``, ``skipped``; None when no preview was asked for.
+    head_extraction_status: str | None = None
+    head_extraction_error: str | None = None
+
+
+@dataclass(eq=False)
+class MediaItem:
+    """One URL of an image, video or audio of a page; variants of one picture share ``group_id``."""
+
+    page_url: str
+    #: ``image``, ``video`` or ``audio``.
+    type: str
+    src: str
+    alt: str | None = None
+    #: The text a reader would connect with the medium, of bounded length.
+    desc: str | None = None
+    #: Relevance on its page; higher is more relevant, trackers and icons fall below 2.
+    score: float | None = None
+    group_id: int | None = None
+    format: str | None = None
+    #: CSS pixels.
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(eq=False)
+class TableItem:
+    """One data table of a page, laid out by the HTML table model."""
+
+    page_url: str
+    headers: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    caption: str | None = None
+    summary: str | None = None
+    #: row_count, column_count, id, class, score, …
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class ExtractedItem:
+    """What an extraction strategy made of a page."""
+
+    page_url: str
+    strategy: str
+    data: list[Any] = field(default_factory=list)
+    #: One dict per failure: at least ``type`` and ``message``.
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    #: Tokens and cost (LLM strategies).
+    usage: dict[str, Any] | None = None
+    #: Where each part came from (LLM strategies): number, heading path, status.
+    chunks: list[dict[str, Any]] | None = None
+
+
+@dataclass(eq=False)
+class PageItem:
+    """One page. With the option ``nested`` its links, media and tables come inside."""
+
+    url: str
+    requested_url: str | None = None
+    status: int | None = None
+    title: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    cleaned_html: str | None = None
+    markdown: str | None = None
+    markdown_with_citations: str | None = None
+    references_markdown: str | None = None
+    fit_markdown: str | None = None
+    fit_html: str | None = None
+    #: ``{"path", "checksum", "type"}`` of the stored file, or its base64 text with ``capture_inline``.
+    screenshot: dict[str, Any] | str | None = None
+    pdf: dict[str, Any] | str | None = None
+    mhtml: dict[str, Any] | str | None = None
+    #: True when a browser made the page.
+    rendered: bool = False
+    #: One dict per thing that went wrong without losing the page: ``{"action", "type", "message"}``.
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    #: ``{"internal": [...], "external": [...]}`` of LinkItem fields.
+    links: dict[str, list[dict[str, Any]]] | None = None
+    #: ``{"images": [...], "videos": [...], "audio": [...]}`` of MediaItem fields.
+    media: dict[str, list[dict[str, Any]]] | None = None
+    tables: list[dict[str, Any]] | None = None
