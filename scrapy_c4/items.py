@@ -37,6 +37,12 @@ class LinkItem:
     head_extraction_status: str | None = None
     head_extraction_error: str | None = None
 
+    # Not fields, so not exported: what scoring needs to know of the place the link was found in.
+    #: The text of the block around the link, of bounded length.
+    context = ""
+    #: The landmark it stands in: ``nav``, ``header``, ``footer``, ``aside``, ``main``; "" where there is none.
+    landmark = ""
+
 
 @dataclass(eq=False)
 class MediaItem:

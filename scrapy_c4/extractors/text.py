@@ -1,0 +1,76 @@
+"""The text of an element as a person reads it: white space collapsed, words of different blocks kept apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+#: Elements whose content nobody reads as text.
+UNREAD = frozenset(
+    ["script", "style", "noscript", "template", "head", "title", "iframe", "object", "svg", "math", "select",
+     "datalist", "textarea", "audio", "video", "canvas"]
+)  # fmt: skip
+#: Elements that stand in a line of text: no space where they begin and end.
+INLINE = frozenset(
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
+     "kbd", "label", "mark", "nobr", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong",
+     "sub", "sup", "time", "tt", "u", "var", "wbr", "svg", "math", "script", "style", "noscript", "template"]
+)  # fmt: skip
+
+
+def squeeze(text: str | None) -> str:
+    """``text`` with white space collapsed and trimmed."""
+    return " ".join(text.split()) if text else ""
+
+
+def text_of(element: HtmlElement, limit: int | None = None) -> str:
+    """The readable text inside ``element``: one line, at most about ``limit`` characters, cut at a word."""
+    if not len(element):
+        return _cut(squeeze(element.text), limit)
+    parts: list[str] = []
+    room = limit * 2 if limit is not None else None  # white space still to be collapsed
+    stack = [iter(element)]
+    closing: list[str | None] = [None]  # what follows each open element: its tail, a space before it
+    if element.text:
+        parts.append(element.text)
+    while stack:
+        child = next(stack[-1], None)
+        if child is None:
+            stack.pop()
+            tail = closing.pop()
+            if tail:
+                parts.append(tail)
+                if room is not None:
+                    room -= len(tail)
+            continue
+        if room is not None and room <= 0:
+            break
+        tag = child.tag
+        tail = child.tail or ""
+        if not isinstance(tag, str) or tag in UNREAD:  # comments and processing instructions have no text tag
+            if tail:
+                parts.append(tail)
+            continue
+        if tag not in INLINE:
+            parts.append(" ")
+            tail = " " + tail
+        text = child.text
+        if text:
+            parts.append(text)
+            if room is not None:
+                room -= len(text)
+        if len(child):
+            stack.append(iter(child))
+            closing.append(tail)
+        elif tail:
+            parts.append(tail)
+    return _cut(squeeze("".join(parts)), limit)
+
+
+def _cut(text: str, limit: int | None) -> str:
+    if limit is None or len(text) <= limit:
+        return text
+    head = text[:limit]
+    return head[: head.rfind(" ")] if " " in head else head
