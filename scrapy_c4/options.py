@@ -168,7 +168,9 @@ class Options(_Declared):
     block_resources: list[str] | None = _option(
         None, kinds.RESOURCES, "Kinds of sub-resources the browser does not load."
     )
-    max_page_requests: int = _option(1000, kinds.POSITIVE_INT, "Sub-requests a page may make; further ones are aborted.")
+    max_page_requests: int = _option(
+        1000, kinds.POSITIVE_INT, "Sub-requests a page may make; further ones are aborted."
+    )
 
     # Capture
     screenshot: str | None = _option(
@@ -220,7 +222,7 @@ class Options(_Declared):
 
     # Extraction
     extraction: dict[str, Any] | None = _option(
-        None, _EXTRACTION, "`{\"strategy\": \"css\" | \"xpath\" | \"regex\" | \"llm\", …}`: see the strategies."
+        None, _EXTRACTION, '`{"strategy": "css" | "xpath" | "regex" | "llm", …}`: see the strategies.'
     )
 
     # Drop-in
