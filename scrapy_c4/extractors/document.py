@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from scrapy_c4.extractors import urls
+from lxml.html import HtmlElement
+from parsel import Selector
+from scrapy.http import TextResponse
+
+from scrapy_c4.extractors import scope, urls
 
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-    from scrapy.http import TextResponse
+    from scrapy.http import Response
+
+    from scrapy_c4.options import Options
+
+logger = logging.getLogger(__name__)
 
 
 class Document:
@@ -19,6 +27,9 @@ class Document:
     extractors never change it; who must cut something away works on a copy.
     """
 
+    #: False when the ``css_selector`` this document was made with (see :meth:`scoped`) matches nothing.
+    selector_matched = True
+
     def __init__(self, root: HtmlElement, url: str, encoding: str = "utf-8"):
         self.root = root
         #: The URL of the response, after redirects.
@@ -26,10 +37,17 @@ class Document:
         #: The encoding of the response: what browsers encode the query of a link with.
         self.encoding = encoding
         self._resolved: dict[str, str | None] = {}
+        self._scoped: dict[Any, Document] = {}
 
     @classmethod
-    def from_response(cls, response: TextResponse) -> Document:
+    def from_response(cls, response: Response) -> Document:
+        """The page of ``response``; raises TypeError for a response that is no text, such as an image."""
+        if not isinstance(response, TextResponse):
+            raise TypeError(f"{response!r} is not text: there is no page to read in a {type(response).__name__}")
         root: Any = response.selector.root
+        if not isinstance(root, HtmlElement):
+            # XML and JSON responses: read as a browser would read the text if it were sent as HTML.
+            root = Selector(text=response.text, type="html").root
         return cls(root, response.url, response.encoding)
 
     @cached_property
@@ -38,7 +56,8 @@ class Document:
         for base in self.root.iter("base"):
             href = base.get("href")
             if href is not None:
-                return urls.resolve(self.url, href) or self.url
+                url = urls.resolve(self.url, href, self.encoding)
+                return url if url and not url.startswith(("data:", "javascript:")) else self.url
         return self.url
 
     @cached_property
@@ -51,5 +70,37 @@ class Document:
         try:
             return self._resolved[href]
         except KeyError:
-            url = self._resolved[href] = urls.resolve(self.base_url, href)
+            url = self._resolved[href] = urls.resolve(self.base_url, href, self.encoding)
             return url
+
+    def scoped(self, options: Options) -> Document:
+        """What ``css_selector``, ``excluded_tags``, ``excluded_selector`` and ``remove_forms`` leave of the page.
+
+        This very document when none of them is set; otherwise one over a pruned copy of the tree, with the same URLs.
+        The head is always left as it is. A ``css_selector`` that matches nothing gives an empty body, a warning, and
+        ``selector_matched`` is False.
+        """
+        if not (options.css_selector or options.excluded_tags or options.excluded_selector or options.remove_forms):
+            return self
+        key = (
+            options.css_selector,
+            tuple(options.excluded_tags),
+            options.excluded_selector,
+            options.remove_forms,
+        )
+        document = self._scoped.get(key)
+        if document is None:
+            root, matched = scope.scoped_copy(
+                self.root,
+                css_selector=options.css_selector,
+                excluded_tags=options.excluded_tags,
+                excluded_selector=options.excluded_selector,
+                remove_forms=options.remove_forms,
+            )
+            if not matched:
+                logger.warning("css_selector %r matches nothing on %s", options.css_selector, self.url)
+            document = self._scoped[key] = Document(root, self.url, self.encoding)
+            document.selector_matched = matched
+            document.base_url = self.base_url
+            document._resolved = self._resolved
+        return document
