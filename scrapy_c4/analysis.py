@@ -7,24 +7,19 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from scrapy_c4.extractors.document import Document
+from scrapy_c4.extractors.exclude import ExcludeRules
 from scrapy_c4.options import Options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from scrapy.http import Response, TextResponse
 
     from scrapy_c4.extractors.markdown import Markdown
     from scrapy_c4.items import LinkItem, MediaItem, TableItem
 
-#: One tree per response, gone with the response.
-_documents: WeakKeyDictionary[Response, Document] = WeakKeyDictionary()
-
-
-def document_of(response: TextResponse) -> Document:
-    """The parsed page of ``response``, made on first use."""
-    document = _documents.get(response)
-    if document is None:
-        document = _documents[response] = Document.from_response(response)
-    return document
+#: The last analysis of each response, gone with the response.
+_analyses: WeakKeyDictionary[Response, PageAnalysis] = WeakKeyDictionary()
 
 
 class PageAnalysis:
@@ -33,23 +28,74 @@ class PageAnalysis:
     def __init__(self, document: Document, options: Options):
         self._document = document
         self._options = options
+        #: How many items each exclude rule has dropped from ``links`` and ``media``.
+        self.dropped: dict[str, int] = {}
+
+    @property
+    def base_domain(self) -> str | None:
+        """The registrable domain of the page."""
+        return self._document.base_domain
+
+    @cached_property
+    def _scoped(self) -> Document:
+        return self._document.scoped(self._options)
+
+    @cached_property
+    def _rules(self) -> ExcludeRules:
+        return ExcludeRules(self._options, self._document.base_domain)
+
+    @cached_property
+    def all_links(self) -> list[LinkItem]:
+        """The page's links, excluded ones too; scored when ``score_links`` is on or previews will need a ranking."""
+        from scrapy_c4.extractors.links import extract_links
+
+        scored = self._options.score_links or self._options.link_preview is not None
+        links = extract_links(self._scoped, with_context=scored)
+        if scored:
+            from scrapy_c4.extractors.links import page_headings
+            from scrapy_c4.scoring import score_intrinsic, total_score
+
+            score_intrinsic(
+                links,
+                title=self.metadata.get("title"),
+                headings=page_headings(self._document),
+                description=self.metadata.get("description"),
+                page_url=self._document.url,
+            )
+            for link in links:
+                link.total_score = total_score(link.intrinsic_score, None)
+        return links
 
     @cached_property
     def links(self) -> list[LinkItem]:
         """The page's links without the excluded ones, with ``intrinsic_score`` when ``score_links`` is on."""
-        raise NotImplementedError
+        return self._kept(self.all_links, self._rules.link_rule)
+
+    @cached_property
+    def all_media(self) -> list[MediaItem]:
+        """The page's media, excluded ones too."""
+        from scrapy_c4.extractors.media import extract_media
+
+        return extract_media(self._scoped, min_desc_words=self._options.image_description_min_word_threshold)
 
     @cached_property
     def media(self) -> list[MediaItem]:
-        raise NotImplementedError
+        """The page's media without the excluded ones."""
+        return self._kept(self.all_media, self._rules.media_rule)
 
     @cached_property
     def tables(self) -> list[TableItem]:
-        raise NotImplementedError
+        """The page's data tables."""
+        from scrapy_c4.extractors.tables import extract_tables
+
+        return extract_tables(self._scoped, threshold=self._options.table_score_threshold)
 
     @cached_property
     def metadata(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """title, description, keywords, author, canonical, lang, og:*, twitter:*, article:*, jsonld … (JSON-able)."""
+        from scrapy_c4.extractors.metadata import extract_metadata
+
+        return extract_metadata(self._document)
 
     @cached_property
     def cleaned_html(self) -> str:
@@ -59,10 +105,34 @@ class PageAnalysis:
     def markdown(self) -> Markdown:
         raise NotImplementedError
 
+    def _kept(self, items: Iterable[Any], rule_of: Callable[[Any], str | None]) -> list[Any]:
+        kept = []
+        for item in items:
+            rule = rule_of(item)
+            if rule is None:
+                kept.append(item)
+            else:
+                self.dropped[rule] = self.dropped.get(rule, 0) + 1
+        return kept
+
+
+def analysis_of(response: TextResponse, options: Options) -> PageAnalysis:
+    """The analysis of ``response`` under ``options``; asked for again with equal options, the same one."""
+    analysis = _analyses.get(response)
+    if analysis is None or analysis._options != options:
+        document = Document.from_response(response) if analysis is None else analysis._document
+        analysis = _analyses[response] = PageAnalysis(document, options)
+    return analysis
+
 
 def analyze(response: TextResponse, **options: Any) -> PageAnalysis:
     """Analyse a response, without network. ``options`` are those of :class:`scrapy_c4.options.Options`.
 
     Raises :exc:`~scrapy_c4.options.OptionError` for an unknown option or an impossible value.
     """
-    return PageAnalysis(document_of(response), Options.of(options))
+    return PageAnalysis(_document_of(response), Options.of(options))
+
+
+def _document_of(response: TextResponse) -> Document:
+    analysis = _analyses.get(response)
+    return Document.from_response(response) if analysis is None else analysis._document

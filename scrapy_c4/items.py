@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+#: The value of attributes that are no fields (they carry no annotation), and so are never exported.
+_NOT_EXPORTED: Any = None
+
 __all__ = ["ExtractedItem", "LinkItem", "MediaItem", "PageItem", "TableItem"]
 
 
@@ -42,6 +45,8 @@ class LinkItem:
     context = ""
     #: The landmark it stands in: ``nav``, ``header``, ``footer``, ``aside``, ``main``; "" where there is none.
     landmark = ""
+    #: ``page.PageScope`` of the page.
+    scope = _NOT_EXPORTED
 
 
 @dataclass(eq=False)
@@ -62,6 +67,9 @@ class MediaItem:
     #: CSS pixels.
     width: int | None = None
     height: int | None = None
+
+    #: ``page.PageScope`` of the page.
+    scope = _NOT_EXPORTED
 
 
 @dataclass(eq=False)
@@ -90,6 +98,9 @@ class ExtractedItem:
     usage: dict[str, Any] | None = None
     #: Where each part came from (LLM strategies): number, heading path, status.
     chunks: list[dict[str, Any]] | None = None
+
+    #: What ``LLMPipeline`` has still to do.
+    job = _NOT_EXPORTED
 
 
 @dataclass(eq=False)
@@ -120,3 +131,8 @@ class PageItem:
     #: ``{"images": [...], "videos": [...], "audio": [...]}`` of MediaItem fields.
     media: dict[str, list[dict[str, Any]]] | None = None
     tables: list[dict[str, Any]] | None = None
+
+    #: ``page.PageScope`` of the page.
+    scope = _NOT_EXPORTED
+    #: ``responses.Capture`` with the bytes that ``ArtifactPipeline`` stores.
+    capture = _NOT_EXPORTED

@@ -1,0 +1,40 @@
+"""The add-on: the whole set-up in one line, ``ADDONS = {"scrapy_c4.Addon": 500}``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.utils.misc import load_object
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+#: (setting, component, order): what a manual set-up lists.
+COMPONENTS = (
+    ("DOWNLOADER_MIDDLEWARES", "scrapy_c4.downloadermiddlewares.RenderMiddleware", 950),
+    ("SPIDER_MIDDLEWARES", "scrapy_c4.spidermiddlewares.ExtractMiddleware", 550),
+    ("ITEM_PIPELINES", "scrapy_c4.pipelines.ExcludePipeline", 50),
+    ("ITEM_PIPELINES", "scrapy_c4.pipelines.LinkScorePipeline", 100),
+    ("ITEM_PIPELINES", "scrapy_c4.pipelines.LLMPipeline", 150),
+    ("ITEM_PIPELINES", "scrapy_c4.pipelines.ArtifactPipeline", 200),
+    ("EXTENSIONS", "scrapy_c4.extensions.LinkPreview", 500),
+)
+HANDLER = "scrapy_c4.downloadhandlers.GuardedDownloadHandler"
+#: Plain settings, where the project does not say otherwise.
+DEFAULTS = {"DOWNLOAD_MAXSIZE": 32 * 1024 * 1024, "DOWNLOAD_WARNSIZE": 8 * 1024 * 1024}
+
+
+class Addon:
+    """Puts the components of scrapy_c4 into the settings, at ``addon`` priority: below everything a project sets."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        for setting, path, order in COMPONENTS:
+            settings.setdefault_in_component_priority_dict(setting, load_object(path), order)
+        handlers = settings.getdict("DOWNLOAD_HANDLERS")
+        for scheme in ("http", "https"):
+            # A handler of the user's own, None included, stays.
+            if scheme not in handlers:
+                handlers[scheme] = HANDLER
+        settings.set("DOWNLOAD_HANDLERS", handlers, settings.getpriority("DOWNLOAD_HANDLERS") or "addon")
+        for name, value in DEFAULTS.items():
+            settings.set(name, value, "addon")

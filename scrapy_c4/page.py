@@ -1,0 +1,215 @@
+"""From a response to the items of its page: the glue that mixins, the spider middleware and the spider share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from scrapy.http import HtmlResponse
+from scrapy.utils.python import global_object_name
+
+from scrapy_c4.analysis import analysis_of
+from scrapy_c4.extractors.exclude import ExcludeRules
+from scrapy_c4.items import ExtractedItem, LinkItem, MediaItem, PageItem, TableItem
+from scrapy_c4.options import Options
+from scrapy_c4.scoring import contextual_scores, total_score
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+    from scrapy_c4.analysis import PageAnalysis
+
+logger = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+#: Bodies of this many bytes are analysed in a thread, so that other downloads go on meanwhile.
+THREAD_BYTES = 200_000
+_MEDIA_KEYS = {"image": "images", "video": "videos", "audio": "audio"}
+_COLUMNS: dict[type, tuple[str, ...]] = {
+    cls: tuple(f.name for f in fields(cls)) for cls in (LinkItem, MediaItem, TableItem)
+}
+
+
+class PageScope:
+    """What the items of one page share on their way through the pipelines. Freed with the last of them."""
+
+    def __init__(self, page_url: str, base_domain: str | None, options: Options, proxy: str | None):
+        self.page_url = page_url
+        self.options = options
+        self.proxy = proxy
+        self.rules = ExcludeRules(options, base_domain)
+        #: The links to be scored together, and the intrinsic score of each; emptied when that is done.
+        self.links: list[LinkItem] = []
+        self.intrinsic: list[float] = []
+        self.scoring: asyncio.Task[None] | None = None
+        #: Names of the rules that dropped items before they became items of their own, with how many.
+        self.dropped: dict[str, int] = {}
+
+
+def page_options(response: Response, options: Options) -> Options:
+    """``options`` with what the request of ``response`` says over them; raises OptionError."""
+    if response.request is None:
+        return options
+    return options.merged(response.request.meta.get("c4"))
+
+
+class PageReader:
+    """Makes the items of one HTML response."""
+
+    def __init__(self, response: HtmlResponse, options: Options):
+        self._response = response
+        self._options = page_options(response, options)
+        self._failures: list[dict[str, Any]] = []
+
+    @cached_property
+    def _analysis(self) -> PageAnalysis:
+        return analysis_of(self._response, self._options)
+
+    @cached_property
+    def _scope(self) -> PageScope:
+        request = self._response.request
+        proxy = request.meta.get("proxy") if request is not None else None
+        return PageScope(self._response.url, self._analysis.base_domain, self._options, proxy)
+
+    def links(self) -> list[LinkItem]:
+        """All links; the pipelines drop the excluded ones and score the others."""
+        links = self._part("links", lambda: self._analysis.all_links, [])
+        self._scope_links(links)
+        return links
+
+    def media(self) -> list[MediaItem]:
+        media = self._part("media", lambda: self._analysis.all_media, [])
+        for item in media:
+            item.scope = self._scope
+        return media
+
+    def tables(self) -> list[TableItem]:
+        return self._part("tables", lambda: self._analysis.tables, [])
+
+    def page(self) -> PageItem:
+        response, analysis, options = self._response, self._analysis, self._options
+        request = response.request
+        item = PageItem(url=response.url, status=response.status)
+        if request is not None:
+            item.requested_url = request.meta.get("redirect_urls", [request.url])[0]
+        item.metadata = self._part("metadata", lambda: analysis.metadata, {})
+        item.title = item.metadata.get("title")
+        item.cleaned_html = self._part("cleaned_html", lambda: analysis.cleaned_html, None)
+        for name, part in (
+            ("markdown", "raw_markdown"),
+            ("markdown_with_citations", "markdown_with_citations"),
+            ("references_markdown", "references_markdown"),
+            ("fit_markdown", "fit_markdown"),
+            ("fit_html", "fit_html"),
+        ):
+            setattr(item, name, self._part(name, lambda part=part: getattr(analysis.markdown, part), None))
+        item.rendered = "playwright" in response.flags
+        capture = getattr(response, "capture", None)
+        if capture is not None:
+            item.errors += capture.errors
+            item.capture = capture
+        if options.nested:
+            self._nest(item)
+        item.errors += self._failures
+        return item
+
+    def extracted(self) -> list[ExtractedItem]:
+        """What the option ``extraction`` makes of the page: one item, or none without the option."""
+        if not self._options.extraction:
+            return []
+        from scrapy_c4.extraction import run_extraction
+
+        item = self._part("extraction", lambda: run_extraction(self._options.extraction, self._analysis), None)
+        return [] if item is None else [item]
+
+    def all(self) -> Iterator[Any]:
+        """The items that the option ``emit`` names: the page comes last, so that it can tell of every failure."""
+        emit, nested = self._options.emit, self._options.nested
+        if not self._options.enabled:
+            return
+        if "link" in emit and not nested:
+            yield from self.links()
+        if "media" in emit and not nested:
+            yield from self.media()
+        if "table" in emit and not nested:
+            yield from self.tables()
+        if "extracted" in emit:
+            yield from self.extracted()
+        if "page" in emit or nested:
+            yield self.page()
+
+    def links_to_follow(self) -> list[LinkItem]:
+        """The links without the excluded ones, for a spider that crawls on."""
+        return self._part("links", lambda: self._analysis.links, [])
+
+    def _nest(self, item: PageItem) -> None:
+        analysis = self._analysis
+        links = self._part("links", lambda: analysis.links, [])
+        media = self._part("media", lambda: analysis.media, [])
+        tables = self._part("tables", lambda: analysis.tables, [])
+        self._scope_links(links)
+        self._scope.dropped = dict(analysis.dropped)
+        item.scope = self._scope
+        item.links = nested_links(links)
+        item.media = {key: [] for key in _MEDIA_KEYS.values()}
+        for medium in media:
+            item.media[_MEDIA_KEYS[medium.type]].append(as_dict(medium))
+        item.tables = [as_dict(table) for table in tables]
+
+    def _scope_links(self, links: list[LinkItem]) -> None:
+        scope, options = self._scope, self._options
+        if options.link_preview:
+            scope.intrinsic = [link.intrinsic_score or 0.0 for link in links]
+            if not options.score_links:
+                for link in links:
+                    link.intrinsic_score = link.total_score = None
+            scope.links = links
+        for link in links:
+            link.scope = scope
+
+    def _part(self, name: str, compute: Callable[[], _T], default: _T) -> _T:
+        """A part of the page; its failure is recorded and costs nothing but that part."""
+        try:
+            return compute()
+        except Exception as error:
+            logger.exception("The %(part)s of %(url)s failed", {"part": name, "url": self._response.url})
+            self._failures.append(
+                {"action": name, "type": global_object_name(error.__class__), "message": str(error)[:500]}
+            )
+            return default
+
+
+def as_dict(item: LinkItem | MediaItem | TableItem) -> dict[str, Any]:
+    """The fields of an item, without what only scoring needs."""
+    values = vars(item)
+    return {name: values[name] for name in _COLUMNS[type(item)]}
+
+
+def nested_links(links: list[LinkItem]) -> dict[str, list[dict[str, Any]]]:
+    """Links in the shape of ``PageItem.links``."""
+    nested: dict[str, list[dict[str, Any]]] = {"internal": [], "external": []}
+    for link in links:
+        nested["internal" if link.kind == "internal" else "external"].append(as_dict(link))
+    return nested
+
+
+def score_links(links: list[LinkItem], query: str | None) -> None:
+    """Fill ``contextual_score`` (with a query) and ``total_score`` of the links of one page."""
+    if query:
+        for link, score in zip(links, contextual_scores(query, links), strict=True):
+            link.contextual_score = score
+    for link in links:
+        link.total_score = total_score(link.intrinsic_score, link.contextual_score)
+
+
+async def off_loop(function: Callable[[], _T], size: int) -> _T:
+    """``function()``, in a thread when ``size`` bytes of work would hold up the event loop."""
+    return await asyncio.to_thread(function) if size >= THREAD_BYTES else function()
+
+
+def is_page(response: Response) -> bool:
+    return isinstance(response, HtmlResponse)
