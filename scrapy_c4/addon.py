@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.utils.misc import load_object
 
+from scrapy_c4.startup import crawl_options
+
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
@@ -28,6 +30,7 @@ class Addon:
     """Puts the components of scrapy_c4 into the settings, at ``addon`` priority: below everything a project sets."""
 
     def update_settings(self, settings: BaseSettings) -> None:
+        crawl_options(settings)
         for setting, path, order in COMPONENTS:
             settings.setdefault_in_component_priority_dict(setting, load_object(path), order)
         handlers = settings.getdict("DOWNLOAD_HANDLERS")

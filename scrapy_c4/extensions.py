@@ -19,8 +19,8 @@ from scrapy_c4.addresses import is_public_address, is_public_host
 from scrapy_c4.extractors.head import parse_head
 from scrapy_c4.extractors.urls import host_of, resolve
 from scrapy_c4.heads import HeadDownload
-from scrapy_c4.options import Options
 from scrapy_c4.preview_cache import PreviewCache
+from scrapy_c4.startup import crawl_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ class LinkPreview:
     """
 
     def __init__(self, crawler: Crawler):
-        self._options = Options.from_settings(crawler.settings)
+        self._options = crawl_options(crawler.settings)
         if not self._options.enabled:
             raise NotConfigured
         self._crawler = crawler

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,13 +14,15 @@ from scrapy.utils.python import global_object_name
 from scrapy_c4.analysis import analysis_of
 from scrapy_c4.extractors.exclude import ExcludeRules
 from scrapy_c4.items import ExtractedItem, LinkItem, MediaItem, PageItem, TableItem
-from scrapy_c4.options import Options
 from scrapy_c4.scoring import contextual_scores, total_score
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from scrapy.http import Response
 
     from scrapy_c4.analysis import PageAnalysis
+    from scrapy_c4.options import Options
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")

@@ -14,9 +14,9 @@ from scrapy_c4.extractors.exclude import ExcludeRules
 from scrapy_c4.extractors.urls import base_domain
 from scrapy_c4.items import LinkItem, MediaItem, PageItem
 from scrapy_c4.llm_pipeline import LLMPipeline
-from scrapy_c4.options import Options
 from scrapy_c4.page import nested_links, score_links
 from scrapy_c4.preview_rules import select_links
+from scrapy_c4.startup import crawl_options
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -39,7 +39,7 @@ class ExcludePipeline:
     """Drops links and media by the ``exclude_*`` options and ``image_score_threshold``, counted per rule."""
 
     def __init__(self, crawler: Crawler):
-        self._options = Options.from_settings(crawler.settings)
+        self._options = crawl_options(crawler.settings)
         if not self._options.enabled:
             raise NotConfigured
         self._stats = crawler.stats
@@ -77,7 +77,7 @@ class LinkScorePipeline:
     """
 
     def __init__(self, crawler: Crawler):
-        if not Options.from_settings(crawler.settings).enabled:
+        if not crawl_options(crawler.settings).enabled:
             raise NotConfigured
         self._crawler = crawler
         self._missing_reported = False

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import NotConfigured
 
-from scrapy_c4.options import OptionError, Options
+from scrapy_c4.options import OptionError
 from scrapy_c4.page import PageReader, is_page, off_loop
 from scrapy_c4.spiders.mixins import PageOptionsMixin
+from scrapy_c4.startup import crawl_options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +31,7 @@ class ExtractMiddleware:
     """
 
     def __init__(self, crawler: Crawler):
-        self._options = Options.from_settings(crawler.settings)
+        self._options = crawl_options(crawler.settings)
         if not self._options.enabled:
             raise NotConfigured
         self._crawler = crawler

@@ -11,11 +11,16 @@ from scrapy_c4.extractors.urls import resolve
 from scrapy_c4.options import OptionError, Options
 from scrapy_c4.page import is_page, off_loop
 from scrapy_c4.spiders.mixins import C4Mixin
+from scrapy_c4.startup import clear_option_errors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
+
+    # typing.Self requires Python 3.11
+    from typing_extensions import Self
 
 _FOLLOW = ("none", "internal", "all")
 #: Code comes from code and settings, not from whoever may name a spider's arguments.
@@ -47,6 +52,11 @@ class C4Spider(C4Mixin, Spider):
         if not str(depth).isdigit():
             raise OptionError(f"spider argument depth = {depth!r} is not possible: a whole number of 0 or more")
         self.depth = int(depth)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        with clear_option_errors():
+            return super().from_crawler(crawler, *args, **kwargs)
 
     async def start(self) -> AsyncIterator[Any]:
         for url in self.start_urls:

@@ -7,7 +7,6 @@ name is dropped by :class:`~scrapy_c4.pipelines.ExcludePipeline`, previews and s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from scrapy.http import HtmlResponse
@@ -16,6 +15,8 @@ from scrapy_c4.options import Options
 from scrapy_c4.page import PageReader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scrapy.http import Response
 
     from scrapy_c4.items import ExtractedItem, LinkItem, MediaItem, PageItem, TableItem

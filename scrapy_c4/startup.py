@@ -1,0 +1,49 @@
+"""Wrong options at start-up: the crawl stops with one clear line instead of a traceback."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from scrapy_c4.options import OptionError, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scrapy.settings import BaseSettings
+
+
+class _OneLine(logging.Filter):
+    """Takes the traceback off the record with which the event loop reports an OptionError."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if isinstance(error, OptionError):
+            record.msg, record.args, record.exc_info, record.exc_text = str(error), (), None, None
+        return True
+
+
+_one_line = _OneLine()
+
+
+@contextmanager
+def clear_option_errors() -> Iterator[None]:
+    """An OptionError goes through, and will be logged as one line by whoever ends up with it."""
+    try:
+        yield
+    except OptionError:
+        for name in ("asyncio", "twisted"):
+            logging.getLogger(name).addFilter(_one_line)
+        raise
+
+
+def crawl_options(settings: BaseSettings) -> Options:
+    """The options of a crawl. Raises OptionError, which stops the start-up."""
+    with clear_option_errors():
+        options = Options.from_settings(settings)
+        if options.extraction is not None:
+            from scrapy_c4.extraction import make_strategy
+
+            make_strategy(options.extraction)
+        return options

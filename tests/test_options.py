@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import pytest
+from scrapy.settings import Settings
+
+from scrapy_c4.options import LinkPreviewConfig, OptionError, Options
+
+GOOD = [
+    ("score_links", "true", True),
+    ("score_links", "0", False),
+    ("score_links", 1, True),
+    ("table_score_threshold", "5", 5.0),
+    ("table_score_threshold", -100, -100.0),
+    ("word_count_threshold", "10", 10),
+    ("exclude_domains", "a.com, *.b.org", ["a.com", "b.org"]),
+    ("exclude_domains", '["a.com"]', ["a.com"]),
+    ("exclude_domains", ["https://www.Ünï.de/x"], ["www.xn--n-nga1b.de"]),
+    ("exclude_domains", (), []),
+    ("target_elements", "main, :is(a, b)", ["main, :is(a, b)"]),
+    ("target_elements", ["#a", ".b"], ["#a", ".b"]),
+    ("excluded_tags", "NAV,footer", ["nav", "footer"]),
+    ("screenshot", True, "full"),
+    ("screenshot", "viewport", "viewport"),
+    ("screenshot", "false", None),
+    ("screenshot", "#chart", "#chart"),
+    ("js_code", "f(1, 2)", ["f(1, 2)"]),
+    ("js_code", ["a()", "b()"], ["a()", "b()"]),
+    ("js_code", "[1, 2].forEach(f)", ["[1, 2].forEach(f)"]),
+    ("js_code", '["a()", "b()"]', ["a()", "b()"]),
+    ("wait_for", "css:.ready", "css:.ready"),
+    ("wait_for", "", None),
+    ("content_filter", "pruning", {"type": "pruning"}),
+    ("content_filter", '{"type": "bm25", "user_query": "x"}', {"type": "bm25", "user_query": "x"}),
+    ("extraction", {"strategy": "regex"}, {"strategy": "regex"}),
+    ("block_resources", True, ["font", "image", "media", "tracker"]),
+    ("emit", "link,page", ["page", "link"]),
+    ("link_preview", False, None),
+    ("link_preview", '{"max_links": 3}', LinkPreviewConfig(max_links=3)),
+    ("link_preview", True, LinkPreviewConfig()),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "expected"), GOOD)
+def test_a_value_reads_the_same_from_settings_meta_and_keywords(name: str, given: object, expected: object) -> None:
+    assert getattr(Options.of({name: given}), name) == expected
+    assert getattr(Options().merged({name: given}), name) == expected
+    assert getattr(Options.from_settings(Settings({f"C4_{name.upper()}": given})), name) == expected
+
+
+BAD = [
+    ("score_links", "yes"),
+    ("score_links", 2),
+    ("table_score_threshold", "many"),
+    ("table_score_threshold", True),
+    ("table_score_threshold", float("nan")),
+    ("word_count_threshold", -1),
+    ("word_count_threshold", 1.5),
+    ("page_timeout", 0),
+    ("render", "sometimes"),
+    ("render", None),
+    ("wait_for", ".ready"),
+    ("wait_for", "css:"),
+    ("css_selector", "di v["),
+    ("target_elements", ["#a", "["]),
+    ("excluded_tags", ["di v"]),
+    ("excluded_tags", 5),
+    ("exclude_domains", ["http://"]),
+    ("screenshot", "#["),
+    ("virtual_scroll", {"container_selector": "#x", "scroll_by": -1}),
+    ("virtual_scroll", {"scroll_count": 3}),
+    ("virtual_scroll", {"container": "#x"}),
+    ("content_filter", "prunning"),
+    ("extraction", {"schema": {}}),
+    ("extraction", "{not json"),
+    ("emit", ["links"]),
+    ("link_preview", {"max_links": 0}),
+    ("link_preview", {"score_threshold": 1.5}),
+    ("link_preview", {"include_internal": False}),
+    ("link_preview", 7),
+    ("block_resources", ["images"]),
+]
+
+
+@pytest.mark.parametrize(("name", "given"), BAD)
+def test_an_impossible_value_is_named_with_what_is_allowed(name: str, given: object) -> None:
+    with pytest.raises(OptionError) as caught:
+        Options.from_settings(Settings({f"C4_{name.upper()}": given}))
+    message = str(caught.value)
+    assert message.startswith(f"C4_{name.upper()} = ")
+    assert "is not possible: " in message
+    assert not message.endswith("is not possible: ")
+    with pytest.raises(OptionError, match=name):
+        Options.of({name: given})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"C4_SCORE_LINK": True}, "C4_SCORE_LINK is not an option; did you mean C4_SCORE_LINKS?"),
+        ({"C4_LINK_PREVIEW": {"max_lnks": 3}}, "did you mean link_preview: max_links?"),
+        ({"C4_ZZZZZZ": 1}, "C4_ZZZZZZ is not an option"),
+    ],
+)
+def test_an_unknown_name_is_told_with_the_nearest_right_one(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        Options.from_settings(Settings(settings))
+    assert message in str(caught.value)
+
+
+def test_what_holds_for_the_crawl_cannot_be_set_for_a_request() -> None:
+    with pytest.raises(OptionError, match="give it as the setting C4_CAPTURE_STORE"):
+        Options().merged({"capture_store": "/tmp/x"})
+
+
+def test_merging_keeps_what_is_not_named() -> None:
+    options = Options.of({"score_links": True, "render": "never"})
+    merged = options.merged({"render": "auto"})
+    assert (merged.score_links, merged.render) == (True, "auto")
+    assert options.render == "never"
+    assert options.merged(None) is options
+    with pytest.raises(OptionError, match="a dict of options"):
+        options.merged(["render"])  # type: ignore[arg-type]
