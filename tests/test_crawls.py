@@ -1,0 +1,238 @@
+"""The whole way of a page through a crawl: mixins, drop-in, ready-made spider, filters, feeds."""
+
+from __future__ import annotations
+
+import csv
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from tests.project import Project
+from tests.site import Answer, Site
+
+PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Boats &amp; tides</title>
+<meta name="description" content="All about boats"></head><body>
+<nav><a href="/">Home</a></nav><main><h1>Boats</h1><p>Some <b>words</b> about boats and the sea around them.</p>
+<a href="/next" title="Go on">Next page</a> <a href="https://facebook.com/x">Us</a> <a href="https://ads.example.net/z">Ad</a>
+<a href="https://other.example.org/">Other</a> <a href="mailto:a@b.c">Mail</a>
+<figure><img src="/big.jpg" width="800" height="600" alt="A boat at sea"><figcaption>A boat at sea</figcaption></figure>
+<img src="/pixel.gif" width="1" height="1"><img src="https://cdn.example.net/far.jpg" width="800" height="500" alt="Far away">
+<table><caption>Boats</caption><thead><tr><th>Name</th><th>Length</th></tr></thead>
+<tbody><tr><td>Curlew</td><td>7</td></tr><tr><td>Petrel</td><td>9</td></tr></tbody></table></main></body></html>"""
+
+MIXED = """
+class T(C4Mixin, scrapy.Spider):
+    name = "t"
+    async def start(self):
+        yield scrapy.Request(self.url)
+    def parse(self, response):
+        yield from self.extract_all(response)
+"""
+
+PLAIN = """
+class T(scrapy.Spider):
+    name = "t"
+    async def start(self):
+        yield scrapy.Request(self.url)
+    def parse(self, response):
+        yield {"title": response.css("title::text").get()}
+        yield response.follow("/next", self.parse_next)
+    def parse_next(self, response):
+        yield {"next": True}
+        raise RuntimeError("the spider's own mistake")
+"""
+
+
+@pytest.fixture
+def page(site: Site) -> str:
+    site.pages = {"/": PAGE, "/next": "<title>Next</title><p>The next page.</p>"}
+    return f"{site.url}/"
+
+
+def test_a_spider_of_mixins(page: str, project: Project) -> None:
+    crawl = project.crawl(MIXED, "-a", f"url={page}")
+    assert crawl.returncode == 0
+    assert "Traceback" not in crawl.log, crawl.log
+    links = crawl.of("LinkItem")
+    assert [(link["text"], link["kind"]) for link in links] == [
+        ("Home", "internal"), ("Next page", "internal"), ("Us", "external"), ("Ad", "external"), ("Other", "external"),
+    ]  # fmt: skip
+    assert links[1]["title"] == "Go on"
+    assert links[2]["base_domain"] == "facebook.com"
+    assert all(link["intrinsic_score"] is None and link["total_score"] is None for link in links)
+    media = {medium["src"].rpartition("/")[2]: medium for medium in crawl.of("MediaItem")}
+    assert set(media) == {"big.jpg", "far.jpg"}
+    assert media["big.jpg"]["desc"] == "A boat at sea"
+    (table,) = crawl.of("TableItem")
+    assert (table["headers"], table["rows"], table["caption"]) == (
+        ["Name", "Length"], [["Curlew", "7"], ["Petrel", "9"]], "Boats",
+    )  # fmt: skip
+    (item,) = crawl.of("PageItem")
+    assert (item["url"], item["requested_url"], item["status"], item["title"]) == (page, page, 200, "Boats & tides")
+    assert item["metadata"]["description"] == "All about boats"
+    assert "# Boats" in item["markdown"]
+    assert "**words**" in item["markdown"]
+    assert "<h1>Boats</h1>" in item["cleaned_html"]
+    assert item["errors"] == []
+    assert item["rendered"] is False
+    assert item["links"] is None
+    assert crawl.stats["c4/exclude/dropped_count/image_score_threshold"] == 1
+
+
+def test_a_spider_that_knows_nothing_gets_the_items_too(page: str, project: Project) -> None:
+    crawl = project.crawl(PLAIN, "-a", f"url={page}")
+    assert crawl.of("dict") == [{"title": "Boats & tides"}, {"next": True}]
+    assert len(crawl.of("PageItem")) == 2
+    assert len(crawl.of("LinkItem")) == 5
+    assert len(crawl.of("TableItem")) == 1
+    assert crawl.stats["c4/extract/page_count"] == 2
+    assert crawl.stats["c4/extract/item_count/PageItem"] == 2
+
+
+def test_emit_and_enabled(page: str, project: Project) -> None:
+    crawl = project.crawl(PLAIN, "-a", f"url={page}", settings={"C4_EMIT": ["table"]})
+    assert {name for name, _ in crawl.items} == {"dict", "TableItem"}
+    crawl = project.crawl(PLAIN, "-a", f"url={page}", settings={"C4_ENABLED": False})
+    assert {name for name, _ in crawl.items} == {"dict"}
+
+
+def test_filters_count_what_they_drop(page: str, project: Project) -> None:
+    crawl = project.crawl(
+        MIXED,
+        "-a", f"url={page}",
+        settings={
+            "C4_EXCLUDE_SOCIAL_MEDIA_LINKS": True,
+            "C4_EXCLUDE_DOMAINS": ["example.net"],
+            "C4_EXCLUDE_EXTERNAL_IMAGES": True,
+        },
+    )  # fmt: skip
+    assert [link["text"] for link in crawl.of("LinkItem")] == ["Home", "Next page", "Other"]
+    assert [medium["src"].rpartition("/")[2] for medium in crawl.of("MediaItem")] == ["big.jpg"]
+    assert crawl.stats["c4/exclude/dropped_count/exclude_social_media_links"] == 1
+    assert crawl.stats["c4/exclude/dropped_count/exclude_domains"] >= 1
+    (item,) = crawl.of("PageItem")
+    assert "facebook" not in item["cleaned_html"]
+    assert "Us" in item["cleaned_html"]
+
+
+def test_nested_pages_hold_the_same_as_separate_items(page: str, project: Project) -> None:
+    settings = {"C4_SCORE_LINKS": True, "C4_EXCLUDE_DOMAINS": ["example.net"], "C4_LINK_PREVIEW": {"query": "next"}}
+    apart = project.crawl(MIXED, "-a", f"url={page}", settings=settings)
+    crawl = project.crawl(MIXED, "-a", f"url={page}", settings={**settings, "C4_NESTED": True})
+    assert [name for name, _ in crawl.items] == ["PageItem"]
+    (item,) = crawl.of("PageItem")
+    links = item["links"]["internal"] + item["links"]["external"]
+    assert sorted(links, key=lambda link: link["href"]) == sorted(apart.of("LinkItem"), key=lambda link: link["href"])
+    assert item["media"] == {"images": apart.of("MediaItem"), "videos": [], "audio": []}
+    assert item["tables"] == apart.of("TableItem")
+    for name in ("exclude_domains", "image_score_threshold"):
+        key = f"c4/exclude/dropped_count/{name}"
+        assert crawl.stats[key] == apart.stats[key]
+
+
+def test_options_of_a_request(page: str, project: Project) -> None:
+    spider = MIXED.replace("scrapy.Request(self.url)", "scrapy.Request(self.url, meta={'c4': {'css_selector': 'nav'}})")
+    crawl = project.crawl(spider, "-a", f"url={page}")
+    assert [link["text"] for link in crawl.of("LinkItem")] == ["Home"]
+    assert crawl.of("TableItem") == []
+    assert crawl.of("PageItem")[0]["title"] == "Boats & tides"
+
+
+def test_a_wrong_option_of_a_request_fails_that_request_alone(page: str, project: Project) -> None:
+    spider = MIXED.replace(
+        "yield scrapy.Request(self.url)",
+        "yield scrapy.Request(self.url, meta={'c4': {'rendr': 'x'}}, errback=self.failed)\n"
+        "        yield scrapy.Request(self.url + 'next')\n"
+        "    def failed(self, failure):\n"
+        "        yield {'failed': str(failure.value)}",
+    )
+    crawl = project.crawl(spider, "-a", f"url={page}")
+    (failed,) = crawl.of("dict")
+    assert "rendr is not an option" in failed["failed"]
+    assert len(crawl.of("PageItem")) == 1
+    assert "Traceback" not in crawl.log, crawl.log
+    assert "did you mean" in crawl.log
+
+
+def test_a_wrong_setting_stops_the_crawl_with_one_clear_line(page: str, project: Project) -> None:
+    crawl = project.crawl(PLAIN, "-a", f"url={page}", settings={"C4_RENDER": "nevr"})
+    assert crawl.returncode == 1
+    assert "C4_RENDER = 'nevr' is not possible: it must be one of always, never, auto" in crawl.log
+    assert "Traceback" not in crawl.log, crawl.log
+    assert crawl.items == []
+
+
+def test_the_readymade_spider_follows_links_best_first(site: Site, project: Project) -> None:
+    site.pages = {
+        "/": '<title>T</title><a href="/a">A page about boats</a><a href="https://far.example/">Far</a>',
+        "/a": '<title>A</title><a href="/b">B</a>',
+        "/b": "<title>B</title>",
+    }
+    crawl = project.crawl("", "-a", f"url={site.url}/", "-a", "follow=internal", "-a", "score_links=1", name="c4")
+    assert "Traceback" not in crawl.log, crawl.log
+    assert sorted(page["title"] for page in crawl.of("PageItem")) == ["A", "T"]
+    assert all(link["intrinsic_score"] is not None for link in crawl.of("LinkItem"))
+    crawl = project.crawl("", "-a", f"url={site.url}/", "-a", "follow=internal", "-a", "depth=5", name="c4")
+    assert sorted(page["title"] for page in crawl.of("PageItem")) == ["A", "B", "T"]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ([], "needs a URL"),
+        (["-a", "url=ftp://x/"], "is not an http(s) URL"),
+        (["-a", "url=http://127.0.0.1/", "-a", "scor_links=1"], "did you mean spider argument score_links?"),
+        (["-a", "url=http://127.0.0.1/", "-a", "js_code=x"], "js_code is code"),
+    ],
+)
+def test_the_readymade_spider_refuses_what_it_does_not_know(args: list[str], message: str, project: Project) -> None:
+    crawl = project.crawl("", *args, name="c4")
+    assert crawl.returncode == 1
+    assert message in crawl.log
+    assert "Traceback" not in crawl.log, crawl.log
+
+
+def test_feeds_per_item_class(page: str, project: Project) -> None:
+    feeds = {
+        f"{name}.{ending}": {"format": form, "item_classes": [f"scrapy_c4.{name}"]}
+        for name in ("PageItem", "LinkItem", "MediaItem", "TableItem")
+        for form, ending in (("jsonlines", "jsonl"), ("csv", "csv"), ("xml", "xml"))
+    }
+    crawl = project.crawl(MIXED, "-a", f"url={page}", settings={"FEEDS": feeds})
+    assert "Traceback" not in crawl.log, crawl.log
+    for name, count in (("PageItem", 1), ("LinkItem", 5), ("MediaItem", 2), ("TableItem", 1)):
+        lines = (project.path / f"{name}.jsonl").read_text("utf-8").splitlines()
+        assert [json.loads(line) for line in lines] == crawl.of(name)
+        with (project.path / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        assert len(rows) == count
+        assert list(rows[0]) == list(crawl.of(name)[0])
+        assert len(ET.parse(project.path / f"{name}.xml").getroot()) == count
+
+
+def test_other_answers_than_html_are_left_alone(site: Site, project: Project) -> None:
+    site.pages = {"/": Answer('{"a": 1}', headers={"Content-Type": "application/json"})}
+    spider = PLAIN.replace('response.css("title::text").get()', "response.json()").replace(
+        "yield response.follow", "0 and response.follow"
+    )
+    crawl = project.crawl(spider, "-a", f"url={site.url}/")
+    assert crawl.items == [("dict", {"title": {"a": 1}})]
+
+
+def test_the_scrapy_c4_command(page: str, project: Project) -> None:
+    import subprocess
+
+    for args, check in (
+        (["--markdown"], lambda out: out.startswith("# Boats") or "# Boats" in out),
+        ([], lambda out: json.loads(out)["links"]["internal"][0]["text"] == "Home"),
+    ):
+        done = subprocess.run(
+            project.command("c4", "--no-browser", *args, page),
+            cwd=project.path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        assert check(done.stdout), done.stdout
