@@ -27,8 +27,18 @@ def squeeze(text: str | None) -> str:
 
 def text_of(element: HtmlElement, limit: int | None = None) -> str:
     """The readable text inside ``element``: one line, at most about ``limit`` characters, cut at a word."""
-    if not len(element):
+    count = len(element)
+    if not count:
         return _cut(squeeze(element.text), limit)
+    if count == 1:
+        # The commonest shape by far: a link in a list item, a word in bold.
+        only = element[0]
+        if not len(only):
+            own, after, tag = element.text or "", only.tail or "", only.tag
+            if not isinstance(tag, str) or tag in UNREAD:
+                return _cut(squeeze(own + after), limit)
+            gap = "" if tag in INLINE else " "
+            return _cut(squeeze(f"{own}{gap}{only.text or ''}{gap}{after}"), limit)
     parts: list[str] = []
     room = limit * 2 if limit is not None else None  # white space still to be collapsed
     stack = [iter(element)]

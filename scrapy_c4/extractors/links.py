@@ -1,0 +1,119 @@
+"""The hyperlinks of a page, as a browser sees them."""
+
+from __future__ import annotations
+
+from itertools import islice
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from scrapy_c4._words import is_generic
+from scrapy_c4.extractors import urls
+from scrapy_c4.extractors.surroundings import LISTS, Surroundings
+from scrapy_c4.extractors.text import squeeze, text_of
+from scrapy_c4.items import LinkItem
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    from scrapy_c4.extractors.document import Document
+
+TEXT_LIMIT = 1000
+_NAME_LENGTH = 120
+#: What ``rel`` says about one anchor; said of a target only when all its anchors say so.
+_PER_ANCHOR = frozenset(["nofollow", "sponsored", "ugc"])
+
+
+def extract_links(document: Document, *, with_context: bool = True) -> list[LinkItem]:
+    """The http(s) links of ``a`` and ``area``, in document order, each URL (with its fragment) once.
+
+    ``context`` and ``landmark`` of the items are set for scoring; ``with_context`` False leaves them empty.
+    """
+    root, page_url, page_domain = document.root, document.url, document.base_domain
+    resolve = document.resolve
+    surroundings = Surroundings() if with_context else None
+    inert = {e for template in root.iter("template") for e in template.iter("a", "area")}
+    found: dict[str, LinkItem] = {}
+    grades: dict[str, tuple[int, int]] = {}
+    sites: dict[str, tuple[str | None, str]] = {}
+    for element in root.iter("a", "area"):
+        href = element.get("href")
+        if href is None:
+            href = element.get("xlink:href")  # a link in an SVG drawing
+            if href is None:
+                continue
+        url = resolve(href)
+        if url is None or not url.startswith(("https://", "http://")):
+            continue
+        # A placeholder that no script has filled in is no link, and one in a template is none yet.
+        if "{{" in href or ("%7" in url and "%7B%7B" in url.upper()) or (inert and element in inert):
+            continue
+        text, grade = _text(element)
+        title = squeeze(element.get("title")) or None
+        rel = squeeze(element.get("rel")).lower() or None
+        known = found.get(url)
+        if known is not None:
+            better = grade > grades[url] and text != known.text
+            if better:
+                known.text = text
+                grades[url] = grade
+            _merge(known, title, rel)
+            if surroundings is not None and (better or known.landmark in LISTS):
+                _move(known, better, *surroundings.of(element, text))
+            continue
+        # A resolved http(s) URL has a slash behind its host and port.
+        origin = url[: url.index("/", 8)]
+        site = sites.get(origin)
+        if site is None:
+            domain = urls.base_domain(origin)
+            kind = "internal" if domain is not None and domain == page_domain else "external"
+            site = sites[origin] = (domain, kind)
+        item = found[url] = LinkItem(page_url, url, text, title, site[0], site[1], rel)
+        grades[url] = grade
+        if surroundings is not None:
+            item.landmark, item.context = surroundings.of(element, text)
+    return list(found.values())
+
+
+def page_headings(document: Document, limit: int = 100) -> list[str]:
+    """The texts of the first ``limit`` headings (h1 to h3) of the page, those of the highest level first."""
+    headings = sorted(islice(document.root.iter("h1", "h2", "h3"), limit), key=attrgetter("tag"))
+    return [text for heading in headings if (text := text_of(heading, 200))]
+
+
+def _text(element: HtmlElement) -> tuple[str, tuple[int, int]]:
+    """The text of a link, and how well it names the target: of two grades, the higher one tells more."""
+    text = text_of(element, TEXT_LIMIT)
+    if text:
+        if is_generic(text):
+            return text, (1, len(text))
+        # A long text is a teaser: of two, the shorter one is nearer to a name.
+        return text, (4, len(text)) if len(text) <= _NAME_LENGTH else (3, -len(text))
+    if element.tag == "area":
+        text = squeeze(element.get("alt"))
+    elif len(element):
+        text = " ".join(dict.fromkeys(alt for image in element.iter("img") if (alt := squeeze(image.get("alt")))))
+    if not text:
+        text = squeeze(element.get("aria-label"))
+    if not text and len(element):
+        # Icons carry their name in the drawing.
+        text = next((t for e in element.iter("title") if (t := squeeze(e.text))), "")
+    text = text[:TEXT_LIMIT] or squeeze(element.get("title"))
+    return text, ((2 if not is_generic(text) else 1) if text else 0, len(text))
+
+
+def _merge(known: LinkItem, title: str | None, rel: str | None) -> None:
+    """Take over what another anchor to the same URL says."""
+    if title and (not known.title or len(title) > len(known.title)):
+        known.title = title
+    if rel != known.rel:
+        one, two = (known.rel or "").split(), (rel or "").split()
+        both = dict.fromkeys([*one, *two])
+        known.rel = " ".join(t for t in both if t not in _PER_ANCHOR or (t in one and t in two)) or None
+
+
+def _move(known: LinkItem, better: bool, landmark: str, context: str) -> None:
+    """Let another anchor's place count for the link: content before lists, the better text's context before others."""
+    if better or len(context) > len(known.context):
+        known.context = context
+    if landmark not in LISTS:
+        known.landmark = landmark

@@ -1,0 +1,158 @@
+"""Where on its page a link stands: the landmark around it and the text beside it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from scrapy_c4.extractors.text import INLINE, squeeze, text_of
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+CONTEXT_LIMIT = 300
+_ROLES = {
+    "navigation": "nav", "menu": "nav", "menubar": "nav", "banner": "header", "contentinfo": "footer",
+    "complementary": "aside", "main": "main",
+}  # fmt: skip
+_TAGS = {"nav": "nav", "header": "header", "footer": "footer", "aside": "aside", "main": "main"}
+#: Landmarks where links stand side by side: what is around one says nothing about it.
+LISTS = frozenset(["nav", "header", "footer"])
+#: Elements too small to be one, whatever they are called.
+_NEVER = INLINE | {"li", "p", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "td", "th", "tr", "tbody", "center"}
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_CARDS = frozenset(["div", "section", "article", "figure", "header", "hgroup"])
+#: Words of class names and ids. Whole words only: "navigate", "badge" or "headline" are none of them.
+_WORDS = {
+    "nav": "nav", "navbar": "nav", "navigation": "nav", "menu": "nav", "topnav": "nav", "breadcrumb": "nav",
+    "breadcrumbs": "nav", "header": "header", "masthead": "header", "footer": "footer", "colophon": "footer",
+    "sidebar": "aside",
+}  # fmt: skip
+_PREFIXES = frozenset(["nav", "navbar", "menu", "breadcrumb", "breadcrumbs", "footer"])
+_STATES = frozenset(["has", "with", "no", "is", "without", "show", "hide", "js"])
+_separators = re.compile(r"[-_]+")
+
+
+@lru_cache(maxsize=4096)
+def _named_landmark(name: str) -> str:
+    """The landmark that a class or id speaks of, or ""."""
+    for token in name.lower().split():
+        parts = _separators.split(token.strip("-_"))
+        if parts[0] in _STATES:
+            continue
+        if parts[-1] in _WORDS:
+            return _WORDS[parts[-1]]
+        if parts[0] in _PREFIXES:
+            return _WORDS[parts[0]]
+    return ""
+
+
+class Surroundings:
+    """Answers for the links of one page, remembering what links have in common."""
+
+    def __init__(self) -> None:
+        # element -> (its landmark, whether it is inside a section of the content)
+        self._states: dict[HtmlElement | None, tuple[str, bool]] = {None: ("", False)}
+        self._blocks: dict[HtmlElement, str] = {}
+
+    def of(self, element: HtmlElement, text: str) -> tuple[str, str]:
+        """The landmark that ``element`` stands in, and the text around it."""
+        parent = element.getparent()
+        if parent is None:
+            return "", text
+        landmark = self._state(parent)[0]
+        if landmark in LISTS:
+            return landmark, ""
+        block: HtmlElement = parent
+        while block.tag in INLINE:
+            above = block.getparent()
+            if above is None:
+                break
+            block = above
+        context = self._blocks.get(block)
+        if context is None:
+            alone = block is parent and len(parent) == 1 and not _is_said(parent.text) and not _is_said(element.tail)
+            context = self._blocks[block] = _text_around(block, text if alone else text_of(block, CONTEXT_LIMIT), text)
+        # A long block says less about the link than the sentence around it.
+        return landmark, _beside(element, parent, text) if len(context) > CONTEXT_LIMIT - 30 else context
+
+    def _state(self, element: HtmlElement) -> tuple[str, bool]:
+        states = self._states
+        path = []
+        current: HtmlElement | None = element
+        while current not in states:
+            assert current is not None
+            path.append(current)
+            current = current.getparent()
+        state = states[current]
+        for current in reversed(path):
+            state = states[current] = _state_inside(current, *state)
+        return state
+
+
+def _state_inside(element: HtmlElement, landmark: str, sectioned: bool) -> tuple[str, bool]:
+    tag: Any = element.tag
+    if tag in _NEVER:
+        return landmark, sectioned
+    if tag in ("html", "body"):
+        return "", False
+    if tag in ("article", "section"):
+        return landmark, True
+    own = _TAGS.get(tag, "")
+    if not own:
+        role = element.get("role")
+        if role is not None:
+            own = _ROLES.get(role.strip().lower(), "")
+        if not own:
+            name = element.get("id")
+            own = _named_landmark(name) if name else ""
+            if not own:
+                name = element.get("class")
+                own = _named_landmark(name) if name else ""
+    if own == "main":
+        return "main", True
+    # The header of an article belongs to its content; navigation within a footer stays the footer's.
+    if not own or (own in ("header", "footer") and sectioned) or landmark == "footer":
+        return landmark, sectioned
+    return own, sectioned
+
+
+def _is_said(text: str | None) -> bool:
+    return text is not None and not text.isspace()
+
+
+def _text_around(block: HtmlElement, own: str, text: str) -> str:
+    tag = block.tag
+    if tag in ("td", "th"):
+        row = block.getparent()
+        return text_of(row if row is not None else block, CONTEXT_LIMIT)
+    if tag == "dt":
+        follower = next(block.itersiblings("dd"), None)
+    elif tag in _HEADINGS:
+        follower = next(block.itersiblings(), None)
+        if follower is not None and (not isinstance(follower.tag, str) or follower.tag in _HEADINGS):
+            follower = None
+    else:
+        follower = None
+    if follower is not None:
+        return f"{own} {text_of(follower, CONTEXT_LIMIT - min(len(own), CONTEXT_LIMIT - 50))}"[:CONTEXT_LIMIT]
+    # A box with nothing but the link: the card around it, as long as it is about that link alone.
+    for _ in range(2):
+        above = block.getparent()
+        if own != text or above is None or above.tag not in _CARDS:
+            break
+        if len(above) > 8 or sum(1 for _ in islice(above.iter("a"), 3)) > 2:
+            break
+        block = above
+        own = text_of(block, CONTEXT_LIMIT)
+    return own
+
+
+def _beside(element: HtmlElement, parent: HtmlElement, text: str) -> str:
+    previous = element.getprevious()
+    before = (parent.text if previous is None else previous.tail) or ""
+    after = element.tail or ""
+    half = CONTEXT_LIMIT // 2
+    return squeeze(f"{before[-half:]}{text[:half]}{after[:half]}")

@@ -1,0 +1,113 @@
+"""How much a link promises by itself: its URL, its text, what its page is about and where on the page it stands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from scrapy_c4._words import STOP_WORDS, is_generic
+from scrapy_c4.scoring.url_quality import read_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scrapy_c4.items import LinkItem
+
+_words_of = re.compile(r"[^\W_]+").findall
+#: Scripts written without spaces: their words are about two characters long.
+_unspaced = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
+# The greatest share of each part; together 10.
+URL_SHARE, TEXT_SHARE, RELEVANCE_SHARE, PLACE_SHARE = 3.4, 3.0, 2.1, 1.5
+_PLACES = {"main": 1.0, "": 0.7, "aside": 0.35, "nav": 0.3, "header": 0.3, "footer": 0.0}
+_REL_FAULTS = {"nofollow": 0.7, "ugc": 1.0, "sponsored": 1.5}
+TITLE_WEIGHT, HEADING_WEIGHT, DESCRIPTION_WEIGHT, SITE_WEIGHT = 1.0, 0.8, 0.7, 0.3
+
+
+def score_intrinsic(
+    links: list[LinkItem], *, title: str | None, headings: list[str], description: str | None, page_url: str
+) -> None:
+    """Fill ``intrinsic_score`` (0–10, two decimals) of the links of one page, which the other arguments describe."""
+    terms = _page_terms(title, headings, description, page_url)
+    here = page_url.partition("#")[0]
+    for link in links:
+        url = link.href
+        quality, url_words = read_url(url)
+        if url.startswith(here) and url.partition("#")[0] == here:
+            quality *= 0.4  # it leads nowhere new
+        text = link.text
+        words = _words_of(text.lower())
+        said = _text_quality(text, words)
+        if link.title and link.title != text and not is_generic(link.title):
+            said = min(1.0, said + 0.1)
+            words += _words_of(link.title.lower())
+        score = (
+            URL_SHARE * quality
+            + TEXT_SHARE * said
+            + RELEVANCE_SHARE * _relevance(words, url_words, terms)
+            + PLACE_SHARE * _place(link)
+        )
+        if link.rel:
+            score -= max((_REL_FAULTS.get(token, 0.0) for token in link.rel.split()), default=0.0)
+        link.intrinsic_score = round(min(max(score, 0.0), 10.0), 2)
+
+
+def _page_terms(title: str | None, headings: list[str], description: str | None, page_url: str) -> dict[str, float]:
+    terms: dict[str, float] = {}
+    sources: list[tuple[str | None, float]] = [(title, TITLE_WEIGHT), (description, DESCRIPTION_WEIGHT)]
+    sources += [(heading, HEADING_WEIGHT) for heading in headings]
+    for text, weight in sources:
+        for word in _words_of((text or "")[:1000].lower()):
+            if len(word) > 2 or not word.isascii():
+                stem = _stem(word)
+                if stem not in STOP_WORDS and word not in STOP_WORDS:
+                    terms[stem] = max(weight, terms.get(stem, 0.0))
+    # The name of the site is in every title and says little about a link.
+    for word in _words_of(page_url[8 : page_url.find("/", 8)].lower()):
+        stem = _stem(word)
+        if stem in terms:
+            terms[stem] = SITE_WEIGHT
+    return terms
+
+
+def _stem(word: str) -> str:
+    """``word`` without a plural s: enough to compare words of one page in any language, and quick."""
+    return word[:-1] if len(word) > 3 and word[-1] == "s" else word
+
+
+def _text_quality(text: str, words: list[str]) -> float:
+    if not text:
+        return 0.0
+    if is_generic(text):
+        return 0.1
+    count = len(words)
+    if not text.isascii() and (unspaced := len(_unspaced.findall(text))):
+        count = max(count, unspaced // 2)
+    if len(text) < 3 and text.isascii():
+        return 0.25
+    if count == 1:
+        return 0.55
+    if count == 2:
+        return 0.75
+    if count <= 12:
+        return 0.9
+    return 0.75 if count <= 25 else 0.5
+
+
+def _relevance(words: Iterable[str], url_words: Iterable[str], terms: dict[str, float]) -> float:
+    if not terms:
+        return 0.0
+    stems = {_stem(w) for w in words}
+    met = sum(sorted(terms.get(stem, 0.0) for stem in stems))
+    in_url = sum(sorted(terms.get(stem, 0.0) for stem in {_stem(w) for w in url_words} - stems))
+    met += 0.5 * in_url
+    # Two words in common are much for a short text; a long one has to share more.
+    return min(1.0, met / max(2.0, 0.4 * len(stems)))
+
+
+def _place(link: LinkItem) -> float:
+    place = _PLACES.get(link.landmark, 0.7)
+    # Words beside the link tell what it is good for.
+    if len(link.context) > len(link.text) + 40 and link.landmark in ("", "main"):
+        place = min(1.0, place + 0.2)
+    return place

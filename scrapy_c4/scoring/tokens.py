@@ -1,0 +1,127 @@
+"""Words for matching: identifiers taken apart, scripts without spaces in pairs of characters, word stems."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: A word, or several joined as in ``xml.sax.handler``, ``git-add`` and ``std::vector``; ``C++`` and ``C#`` too.
+find_units = re.compile(r"\w+(?:\+\+|\#(?!\w))?(?:(?:[.-]|::)\w+)*").findall
+_joints = re.compile(r"[.:-]+")
+_piece_parts = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[A-Z][a-z]*")
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_unspaced = re.compile(f"[{_UNSPACED}]")
+_runs = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+MAX_UNIT = 200
+
+
+class Unit(NamedTuple):
+    """One word or identifier as it may be found in another text."""
+
+    #: All of it, joints and case apart: ``xmlsaxhandler``.
+    whole: str
+    #: What stands between the joints, ``xml sax handler``, each with its own parts: ``ContentHandler`` has two.
+    pieces: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def beginnings(self) -> tuple[str, ...]:
+        """The whole of the first two pieces, the first three, and so on, short of all."""
+        names = [name for name, _ in self.pieces]
+        return tuple("".join(names[:n]) for n in range(2, len(names)))
+
+
+@lru_cache(maxsize=32768)
+def read_unit(text: str) -> tuple[Unit, ...]:
+    """What ``find_units`` found, taken apart; several units where scripts mix."""
+    text = text[:MAX_UNIT]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        if _unspaced.search(text):
+            units: list[Unit] = []
+            for run in _runs.findall(text):
+                units += [_unspaced_unit(run)] if _unspaced.match(run) else map(_unit, find_units(run))
+            return tuple(units)
+    return (_unit(text),)
+
+
+def _unit(text: str) -> Unit:
+    pieces = []
+    for piece in _joints.split(text):
+        name = fold(piece.replace("_", ""))
+        if not name:
+            continue
+        parts = tuple(fold(part) for part in _piece_parts.findall(piece))
+        pieces.append((name, parts if len(parts) > 1 else ()))
+    return Unit("".join(name for name, _ in pieces), tuple(pieces))
+
+
+def _unspaced_unit(run: str) -> Unit:
+    pairs = tuple(dict.fromkeys(run[i : i + 2] for i in range(len(run) - 1)))
+    return Unit(run, tuple((pair, ()) for pair in pairs) if len(run) > 1 else ((run, ()),))
+
+
+def fold(word: str) -> str:
+    """``word`` without regard to case and accents."""
+    word = word.casefold()
+    if word.isascii():
+        return word
+    decomposed = unicodedata.normalize("NFD", word)
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f"))
+
+
+@lru_cache(maxsize=32768)
+def keys_of(text: str) -> tuple[str, ...]:
+    """Everything in a found unit that a query may ask for."""
+    keys: dict[str, None] = {}
+    for unit in read_unit(text):
+        keys[unit.whole] = None
+        for beginning in unit.beginnings:
+            keys[beginning] = None
+        for piece, parts in unit.pieces:
+            keys[piece] = None
+            keys.update(dict.fromkeys(parts))
+        if _unspaced.match(unit.whole):
+            keys.update(dict.fromkeys(unit.whole))
+    return tuple(keys)
+
+
+_LANGUAGES = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
+    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch",
+    "no": "norwegian", "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
+    "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+
+
+def language_of(lang: Any) -> str:
+    """The stemmer for a language tag such as ``de-AT``; English where there is none."""
+    return (
+        _LANGUAGES.get(lang.lower().replace("_", "-").partition("-")[0], "english")
+        if isinstance(lang, str)
+        else "english"
+    )
+
+
+@lru_cache(maxsize=8)
+def _stemmer(language: str) -> Callable[[str], str]:
+    import snowballstemmer
+
+    try:
+        stem: Callable[[str], str] = snowballstemmer.stemmer(language).stemWord
+    except KeyError:  # an older list of languages
+        return str
+    return stem
+
+
+@lru_cache(maxsize=32768)
+def stem(word: str, language: str) -> str:
+    """The stem of a folded word; words with digits are names and stay."""
+    if len(word) < 3 or len(word) > 40 or not word.isalpha():
+        return word
+    return fold(_stemmer(language)(word))

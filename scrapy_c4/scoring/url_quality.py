@@ -1,0 +1,110 @@
+"""What the URL of a link tells without being fetched: its words, and whether people or machines made it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import unquote
+
+_word_of = re.compile(r"[^\W\d_]+|\d+").findall
+_parts_of = re.compile(r"[^\W_]+").findall
+_extension = re.compile(r"\.(?:html?|xhtml|php\d?|aspx?|jspx?|cgi|cfm|shtml|do)\Z", re.IGNORECASE)
+_binary = re.compile(r"\.(?:zip|gz|bz2|xz|7z|rar|tar|exe|msi|dmg|iso|deb|rpm|bin|apk)\Z", re.IGNORECASE)
+_vowel = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýœ]", re.IGNORECASE)
+#: A change of kind within a part: between letters and digits, or from a small letter to a capital.
+_changes = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])")
+
+#: Paths that lead to a function of the site, not to content.
+_FUNCTIONS = frozenset(
+    "login signin sign-in log-in signup sign-up register registration logout signout cart basket warenkorb checkout "
+    "account myaccount my-account admin wp-admin wp-login cgi-bin redirect redir goto out click clicks track tracking "
+    "share sharer sharearticle intent print mailto subscribe unsubscribe feed rss auth oauth sso session search "
+    "panier anmelden anmeldung registrieren carrito konto".split()
+)
+#: Pages every site has, whatever it is about.
+_FORMALITIES = frozenset(
+    "privacy privacy-policy privacypolicy terms terms-of-service terms-of-use tos legal imprint impressum datenschutz "
+    "cookies cookie-policy disclaimer agb accessibility mentions-legales aviso-legal privacidad contact contact-us "
+    "advertise careers jobs sitemap kontakt".split()
+)
+
+
+@lru_cache(maxsize=16384)
+def read_url(url: str) -> tuple[float, tuple[str, ...]]:
+    """How clean the path and query of an absolute http(s) URL are (0–1), and the words in them, lower case."""
+    rest = url[url.find("/", 8) + 1 :]
+    rest = rest.partition("#")[0]
+    path, _, query = rest.partition("?")
+    segments = [s for s in path.split("/") if s]
+    quality = 0.0
+    words: list[str] = []
+    fault = 0.0
+    for segment in segments[:12]:
+        name = unquote(segment) if "%" in segment else segment
+        lowered = name.lower()
+        if lowered in _FUNCTIONS:
+            fault = max(fault, 0.5)
+        elif _binary.search(name):
+            fault = max(fault, 0.3)
+        name = _extension.sub("", name)
+        lowered = name.lower()
+        if lowered in _FORMALITIES:
+            fault = max(fault, 0.25)
+        quality += _segment_quality(name)
+        words += _word_of(lowered)
+    if segments:
+        quality /= min(len(segments), 12)
+        # What comes last names the page.
+        quality = 0.5 * quality + 0.5 * _segment_quality(_extension.sub("", segments[-1]))
+    else:
+        quality = 0.6 if not query else 0.4  # a site's front page
+    if len(segments) > 4:
+        fault += min(0.08 * (len(segments) - 4), 0.3)
+    if query:
+        parameters = query.split("&")
+        fault += min(0.08 * len(parameters), 0.3)
+        for parameter in parameters[:12]:
+            name, _, value = parameter.partition("=")
+            value = unquote(value.replace("+", " "))
+            if _segment_quality(value) < 0.3:
+                fault += 0.1
+            if name.lower() in _FUNCTIONS:
+                fault += 0.2
+            words += _word_of(value.lower())
+    return max(0.0, min(1.0, quality - fault)), tuple(words)
+
+
+@lru_cache(maxsize=16384)
+def _segment_quality(name: str) -> float:
+    """0 for random characters, 1 for words."""
+    if "%" in name:
+        name = unquote(name)
+    parts = _parts_of(name)
+    if not parts or len(name) > 300:
+        return 0.2
+    total = 0.0
+    length = 0
+    for part in parts:
+        length += len(part)
+        total += len(part) * _part_quality(part)
+    return total / length
+
+
+def _part_quality(part: str) -> float:
+    length = len(part)
+    if part.isdigit():
+        # A year, a month, a version; or the number of a record.
+        return 0.75 if length <= 4 else 0.55 if length <= 8 else 0.3
+    if length < 5:
+        return 0.8 if part.isalpha() else 0.6
+    changes = sum(1 for _ in _changes.finditer(part))
+    if changes:
+        if any(c.isdigit() for c in part):
+            return 0.0 if changes >= 3 or length / changes < 2.5 or length > 20 else 0.6
+        if length / changes < 3:  # CamelCase has longer words
+            return 0.1
+    if not part.isascii():
+        return 1.0
+    if length > 30:
+        return 0.2
+    return 1.0 if _vowel.search(part) else 0.5 if length == 5 else 0.1
