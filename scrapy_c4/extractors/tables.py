@@ -30,17 +30,16 @@ def extract_tables(document: Document, *, threshold: float = 7) -> list[TableIte
     room = MAX_SLOTS  # for the whole page: a few bytes of spans can stand for millions of slots
     for table in document.root.iter("table"):
         source = read_table(table)
-        if room <= 0:
-            logger.warning("Tables of %s hold more than %d cells, the rest is left out", document.url, MAX_SLOTS)
-            break
         grid = lay_out(source, room)
-        room -= sum(map(len, grid.rows))
-        if not grid.rows:
-            continue
-        header_rows = count_header_rows(grid)
-        score = score_table(source, grid, header_rows)
-        if score >= threshold:
-            items.append(_item(document.url, source, grid, header_rows, score))
+        if grid.rows:
+            room -= sum(map(len, grid.rows))
+            header_rows = count_header_rows(grid)
+            score = score_table(source, grid, header_rows)
+            if score >= threshold:
+                items.append(_item(document.url, source, grid, header_rows, score))
+        if grid.truncated:
+            logger.warning("Tables of %s hold more than %d cells: the rest is left out", document.url, MAX_SLOTS)
+            break
     return items
 
 
