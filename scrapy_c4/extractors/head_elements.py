@@ -103,10 +103,11 @@ class HeadElements:
 
     def links(self, *rels: str) -> list[dict[str, str]]:
         """``href`` (absolute) and further attributes of the links of any of the types ``rels``, in order."""
+        wanted = frozenset(rels)
         return [
             link
             for tokens, element in self._links
-            if any(rel in tokens for rel in rels) and (link := self._link(element)) is not None
+            if not wanted.isdisjoint(tokens) and (link := self._link(element)) is not None
         ]
 
     def links_by_rel(self) -> dict[str, list[dict[str, str]]]:
@@ -124,9 +125,9 @@ class HeadElements:
             return None
         link = {"href": href}
         for attribute in _LINK_ATTRIBUTES:
-            value = squeeze(element.get(attribute))
-            if value:
-                link[attribute] = value
+            value = element.get(attribute)
+            if value and not value.isspace():
+                link[attribute] = squeeze(value)
         return link
 
     @property

@@ -35,6 +35,7 @@ def extract_metadata(document: Document) -> dict[str, Any]:
     where the page repeats a property with different contents.
     """
     head = HeadElements(document)
+    alternates = head.links("alternate")
     metadata: dict[str, Any] = {
         "title": head.page_title,
         "description": head.description,
@@ -46,9 +47,9 @@ def extract_metadata(document: Document) -> dict[str, Any]:
         "lang": head.lang,
         "charset": charset_name(document.encoding),
         "jsonld": head.jsonld,
-        "feeds": [link for link in head.links("alternate") if link.get("type", "").lower().startswith(_FEED_TYPES)],
+        "feeds": [link for link in alternates if link.get("type", "").lower().startswith(_FEED_TYPES)],
         "icons": head.links(*_ICONS),
-        "alternates": [link for link in head.links("alternate") if "hreflang" in link],
+        "alternates": [link for link in alternates if "hreflang" in link],
     }
     for key, values in head.meta.items():
         if key.startswith(_VOCABULARIES) or key in _KEPT:
