@@ -1,0 +1,27 @@
+// Where the page, or the first element a selector matches, lies on the page, in CSS pixels. None where nothing matches.
+(selector) => {
+  const root = document.documentElement;
+  if (!root) {
+    return null;
+  }
+  const scale = window.devicePixelRatio || 1;
+  if (selector === null) {
+    // Back to the beginning, where sticky and fixed parts stand where a reader first sees them.
+    window.scrollTo({ top: 0, left: 0, behavior: "instant" });
+    const body = document.body || root;
+    return {
+      x: 0,
+      y: 0,
+      width: Math.max(root.scrollWidth, root.clientWidth),
+      height: Math.max(root.scrollHeight, body.scrollHeight, root.clientHeight),
+      scale,
+    };
+  }
+  const element = document.querySelector(selector);
+  if (!element) {
+    return null;
+  }
+  element.scrollIntoView({ block: "nearest", behavior: "instant" });
+  const box = element.getBoundingClientRect();
+  return { x: Math.max(0, box.left + scrollX), y: Math.max(0, box.top + scrollY), width: box.width, height: box.height, scale };
+}

@@ -1,0 +1,141 @@
+// The HTML of this document as it is shown: open shadow roots in place of the light DOM they hide and, with `frames`,
+// a marker in place of every frame that was read before. `inner` gives the content of the body only, with URLs made
+// absolute, because it will stand in another document. Works on a copy that belongs to no window, so nothing loads or
+// runs. More characters than `limit` are counted, not sent.
+({ frames, inner, limit, token }) => {
+  const root = document.documentElement;
+  if (!root) {
+    return { html: "", size: 0 };
+  }
+  const sent = (html) =>
+    limit && html.length > limit
+      ? { html: null, size: html.length }
+      : { html: html.toWellFormed ? html.toWellFormed() : html, size: html.length };
+
+  let doctype = "";
+  if (document.doctype) {
+    const { name, publicId, systemId } = document.doctype;
+    doctype = "<!DOCTYPE " + name;
+    if (publicId) {
+      doctype += ' PUBLIC "' + publicId + '"';
+    }
+    if (systemId) {
+      doctype += (publicId ? ' "' : ' SYSTEM "') + systemId + '"';
+    }
+    doctype += ">";
+  }
+
+  let plain = !frames && !inner;
+  if (plain) {
+    for (const element of document.querySelectorAll("*")) {
+      if (element.shadowRoot) {
+        plain = false;
+        break;
+      }
+    }
+  }
+  if (plain) {
+    return sent(doctype + root.outerHTML);
+  }
+
+  const base = document.baseURI;
+  const absolute = (url) => {
+    try {
+      return new URL(url.trim(), base).href;
+    } catch {
+      return url;
+    }
+  };
+  const absoluteSet = (set) => {
+    // A candidate is a URL, which may hold commas but does not end with one, and perhaps a description up to a comma.
+    let first = true;
+    return set.replace(/\S+/g, (part) => {
+      let end = part.length;
+      while (end > 0 && part[end - 1] === ",") {
+        end--;
+      }
+      const url = first && end > 0 ? absolute(part.slice(0, end)) : part.slice(0, end);
+      first = end < part.length;
+      return url + part.slice(end);
+    });
+  };
+  const urls = new Set([
+    "action", "background", "cite", "data", "formaction", "href", "longdesc", "poster", "src",
+    "data-src", "data-lazy-src", "data-original", "data-lazy", "data-href", "data-bg", "data-background",
+  ]);
+  const sets = new Set(["srcset", "imagesrcset", "data-srcset", "data-lazy-srcset"]);
+  const makeAbsolute = (element) => {
+    for (const { name, value } of Array.from(element.attributes)) {
+      let changed = value;
+      if (urls.has(name) && value.trim()) {
+        changed = absolute(value);
+      } else if (sets.has(name)) {
+        changed = absoluteSet(value);
+      } else if (name === "style" && value.length < 10000) {
+        changed = value.replace(/url\((["']?)([^"')]*)\1\)/g, (_, quote, url) =>
+          "url(" + quote + absolute(url) + quote + ")");
+      }
+      if (changed !== value) {
+        element.setAttribute(name, changed);
+      }
+    }
+  };
+
+  const inert = document.implementation.createHTMLDocument("");
+  const rootCopy = inert.importNode(root, false);
+  let body = null;
+  // Triples, last one first: a node still to copy, the copy it goes into, whether it is in a shadow root.
+  const stack = [];
+  const push = (nodes, parent, shadow) => {
+    for (let i = nodes.length - 1; i >= 0; i--) {
+      stack.push(nodes[i], parent, shadow);
+    }
+  };
+  push(root.childNodes, rootCopy, false);
+  while (stack.length) {
+    const shadow = stack.pop();
+    const parent = stack.pop();
+    const node = stack.pop();
+    if (node.nodeType !== Node.ELEMENT_NODE) {
+      parent.appendChild(inert.importNode(node, true));
+      continue;
+    }
+    const tag = node.localName;
+    if (shadow && (tag === "style" || (tag === "link" && /stylesheet/i.test(node.rel)))) {
+      continue; // styles of a shadow root hold inside it only
+    }
+    if (shadow && tag === "slot") {
+      const given = node.assignedNodes();
+      push(given.length ? given : node.childNodes, parent, !given.length);
+      continue;
+    }
+    if (frames && node.__c4Frame !== undefined) {
+      const place = inert.createElement("div");
+      place.textContent = token + node.__c4Frame + ";";
+      parent.appendChild(place);
+      continue;
+    }
+    let copy;
+    if (frames && tag === "frameset") {
+      copy = inert.createElement(parent === rootCopy ? "body" : "div");
+    } else if (frames && tag === "noframes") {
+      continue; // says that there are no frames
+    } else {
+      copy = inert.importNode(node, tag === "template");
+    }
+    if (inner) {
+      makeAbsolute(copy);
+    }
+    if (parent === rootCopy && copy.localName === "body") {
+      body = copy;
+    }
+    parent.appendChild(copy);
+    if (tag !== "template") {
+      push(node.shadowRoot ? node.shadowRoot.childNodes : node.childNodes, copy, Boolean(node.shadowRoot) || shadow);
+    }
+  }
+  if (inner) {
+    return sent(body ? body.innerHTML : "");
+  }
+  return sent(doctype + rootCopy.outerHTML);
+}

@@ -1,0 +1,48 @@
+// Puts all collected items into the page, in order. The container is replaced by a copy, so that the scripts that
+// manage the list do not take the items out again. Leaves a page alone that still holds every item.
+(state) => {
+  const { container, records } = state;
+  const shown = new Set(state.last.filter((item) => item.node.isConnected).map((item) => item.record));
+  if (records.every((record) => shown.has(record))) {
+    return { items: records.length, replaced: false };
+  }
+  records.sort((a, b) => a.epoch - b.epoch || a.top - b.top || a.left - b.left);
+  const list = state.list();
+  const flow = (element) => {
+    for (const name of ["position", "top", "left", "right", "bottom", "inset", "transform", "translate"]) {
+      element.style.removeProperty(name);
+    }
+    if (state.absolute) {
+      element.style.setProperty("position", "static", "important");
+      element.style.setProperty("transform", "none", "important");
+    }
+  };
+  const grow = (element) => {
+    for (const [name, value] of [
+      ["height", "auto"], ["min-height", "0"], ["max-height", "none"], ["overflow", "visible"],
+      ["transform", "none"], ["padding-top", "0"], ["padding-bottom", "0"],
+    ]) {
+      element.style.setProperty(name, value, "important");
+    }
+  };
+  let copy = list.cloneNode(false);
+  grow(copy);
+  for (const record of records) {
+    flow(record.copy);
+    copy.appendChild(record.copy);
+  }
+  for (let element = list; element !== container; element = element.parentElement) {
+    const shell = element.parentElement.cloneNode(false);
+    grow(shell);
+    for (const sibling of element.parentElement.children) {
+      if (sibling === element) {
+        shell.appendChild(copy);
+      } else if (state.meaningful(sibling)) {
+        shell.appendChild(sibling.cloneNode(true));
+      }
+    }
+    copy = shell;
+  }
+  container.replaceWith(copy);
+  return { items: records.length, replaced: true };
+}

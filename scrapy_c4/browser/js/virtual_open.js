@@ -1,0 +1,61 @@
+// Begins to collect a list that keeps only the visible items in the document. Finds what scrolls (the container, what
+// it stands in, what it holds, or the page) and the element whose children are the items.
+(selector) => {
+  const container = document.querySelector(selector);
+  if (!container) {
+    throw new Error("no element matches " + selector);
+  }
+  const page = document.scrollingElement || document.documentElement;
+  const scrolls = (element) =>
+    element.scrollHeight > element.clientHeight + 1 && /auto|scroll|overlay/.test(getComputedStyle(element).overflowY);
+  let scroller = null;
+  for (let element = container; element && !scroller; element = element.parentElement) {
+    scroller = element !== page && element !== document.body && scrolls(element) ? element : null;
+  }
+  if (!scroller && page.scrollHeight <= window.innerHeight + 1) {
+    for (const element of container.querySelectorAll("*")) {
+      if (scrolls(element) && (!scroller || element.scrollHeight > scroller.scrollHeight)) {
+        scroller = element;
+      }
+    }
+  }
+  const media = "img, picture, video, audio, canvas, svg, iframe, input, button, object";
+  const meaningful = (element) =>
+    element.textContent.trim() !== "" || element.matches(media) || element.querySelector(media) !== null;
+  const weight = (element) => element.getElementsByTagName("*").length + 1;
+  let found = null;
+  const list = () => {
+    if (found && found.isConnected && container.contains(found)) {
+      return found;
+    }
+    // Down to where several children of like size stand side by side; what only makes room (spacers) does not count.
+    let element = container;
+    for (;;) {
+      const kids = Array.from(element.children).filter(meaningful);
+      const weights = kids.map(weight);
+      const heaviest = weights.indexOf(Math.max(0, ...weights));
+      const all = weights.reduce((sum, one) => sum + one, 0);
+      const one = kids.length === 1 && kids[0].children.length > 0;
+      if (!one && !(kids.length > 1 && kids.length < 5 && weights[heaviest] > 0.75 * all)) {
+        break;
+      }
+      element = kids[heaviest];
+    }
+    found = element;
+    return element;
+  };
+  return {
+    container,
+    scroller: scroller || page,
+    isPage: !scroller,
+    list,
+    meaningful,
+    inert: document.implementation.createHTMLDocument(""),
+    records: [],
+    last: [],
+    epoch: 0,
+    size: 0,
+    stamp: null,
+    absolute: false,
+  };
+}
