@@ -1,0 +1,407 @@
+"""Where a page holds its media: one walk over the tree that gathers pictures, videos and sounds with their URLs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import lxml.html
+from lxml import etree
+
+from scrapy_c4.extractors import media_meta
+from scrapy_c4.extractors.media_embeds import embed_kind
+from scrapy_c4.extractors.media_format import dimension, format_of, kind_of
+from scrapy_c4.extractors.media_lazy import is_template, urls_in_attribute
+from scrapy_c4.extractors.srcset import Candidate, background_urls, parse_srcset
+from scrapy_c4.extractors.text import squeeze
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    from scrapy_c4.extractors.document import Document
+
+__all__ = ["Medium", "Variant", "collect"]
+
+#: Longer texts in ``noscript`` are not parsed.
+MAX_NOSCRIPT = 200_000
+
+# Everything that may hold media without being a media element: styles, legacy backgrounds, data attributes.
+_HOLDERS = etree.XPath(
+    "descendant::*[@*[contains(., '.')][starts-with(name(), 'data-') or name() = 'style' or name() = 'background']]"
+)
+
+
+class Variant:
+    """One URL of a medium."""
+
+    __slots__ = ("height", "mime", "width")
+
+    def __init__(self, width: int | None, height: int | None, mime: str | None):
+        self.width = width
+        self.height = height
+        self.mime = mime
+
+
+class Medium:
+    """One picture, video or sound: its element, its URLs and what its attributes say."""
+
+    __slots__ = ("alt", "element", "height", "label", "lazy", "origin", "src", "type", "variants", "width")
+
+    def __init__(self, type: str, origin: str, element: HtmlElement):
+        self.type = type
+        #: ``img``, ``svg``, ``input``, ``poster``, ``css``, ``data``, ``meta``, ``link``, ``jsonld``, ``video``,
+        #: ``audio``, ``embed`` or ``track``.
+        self.origin = origin
+        self.element = element
+        self.variants: dict[str, Variant] = {}
+        self.alt: str | None = None
+        #: aria-label or title.
+        self.label: str | None = None
+        self.width: int | None = None
+        self.height: int | None = None
+        #: What ``src`` itself holds, and whether other attributes hold the real thing.
+        self.src: str | None = None
+        self.lazy = False
+
+
+class Collection:
+    """All media of a page in document order, and where its running text is."""
+
+    def __init__(self) -> None:
+        #: Each has at least one URL.
+        self.media: list[Medium] = []
+        #: For each paragraph: how many media come before it, and the element.
+        self.paragraphs: list[tuple[int, HtmlElement]] = []
+        #: The same for each h1.
+        self.headings: list[tuple[int, HtmlElement]] = []
+
+
+def collect(document: Document) -> Collection:
+    """Gather the media of the page in one walk."""
+    collector = _Collector(document)
+    collector.walk(document.root)
+    return collector.result()
+
+
+class _Collector:
+    def __init__(self, document: Document):
+        self.media: list[Medium] = []
+        self._paragraphs: list[tuple[int, HtmlElement]] = []
+        self._headings: list[tuple[int, HtmlElement]] = []
+        self._resolve = document.resolve
+        # picture, video and audio elements and what stands inside of them (libxml2 nests source elements).
+        self._owners: dict[HtmlElement, Medium] = {}
+        #: Stands for the elements of a parsed noscript text.
+        self._stand_in: HtmlElement | None = None
+        self._handlers: dict[str, Callable[[HtmlElement], None]] = {
+            "img": self._img,
+            "amp-img": self._img,
+            "amp-anim": self._img,
+            "picture": self._picture,
+            "source": self._source,
+            "track": self._track,
+            "video": partial(self._player, "video"),
+            "amp-video": partial(self._player, "video"),
+            "audio": partial(self._player, "audio"),
+            "amp-audio": partial(self._player, "audio"),
+            "iframe": self._frame,
+            "amp-iframe": self._frame,
+            "embed": self._frame,
+            "object": self._frame,
+            "image": self._svg_image,
+            "input": self._input,
+            "noscript": self._noscript,
+            "meta": self._meta,
+            "link": self._link,
+            "script": self._script,
+            "p": self._paragraph,
+            "h1": self._heading,
+        }
+        self._meta_state = media_meta.MetaState()
+
+    def walk(self, root: HtmlElement) -> None:
+        holders: set[HtmlElement] = set(_HOLDERS(root))
+        handlers = self._handlers
+        tags = set(handlers)
+        extra = {}
+        for element in holders:
+            if element.tag not in handlers:
+                found = list(self._held(element))
+                if found:
+                    extra[element] = found
+                    tags.add(element.tag)
+        for element in root.iter(*sorted(tags)):
+            handler = handlers.get(element.tag)
+            if handler is not None:
+                handler(element)
+            elif element in extra:
+                self._holder(element, extra[element])
+
+    def result(self) -> Collection:
+        result = Collection()
+        # Positions count what is left when those without a URL have gone.
+        before = [0]
+        for medium in self.media:
+            if medium.variants:
+                result.media.append(medium)
+            before.append(len(result.media))
+        result.paragraphs = [(before[n], element) for n, element in self._paragraphs]
+        result.headings = [(before[n], element) for n, element in self._headings]
+        return result
+
+    # What the handlers share
+
+    def _medium(self, type: str, origin: str, element: HtmlElement) -> Medium:
+        medium = Medium(type, origin, self._stand_in if self._stand_in is not None else element)
+        self.media.append(medium)
+        return medium
+
+    def _add(
+        self,
+        medium: Medium,
+        url: str | None,
+        width: int | None = None,
+        height: int | None = None,
+        mime: str | None = None,
+    ) -> str | None:
+        """The absolute URL that was added, or None where ``url`` is none that can be fetched."""
+        if not url:
+            return None
+        head = url[:12].lstrip().lower()
+        if head.startswith(("data:", "blob:", "about:", "javascript:", "#")) or is_template(url):
+            return None
+        absolute = self._resolve(url)
+        if absolute is None or not absolute.startswith(("http://", "https://")):
+            return None
+        known = medium.variants.get(absolute)
+        if known is None:
+            medium.variants[absolute] = Variant(width, height, mime)
+        else:
+            known.width = known.width or width
+            known.height = known.height or height
+            known.mime = known.mime or mime
+        return absolute
+
+    def _add_candidates(
+        self,
+        medium: Medium,
+        candidates: Iterable[Candidate],
+        width: int | None = None,
+        height: int | None = None,
+        mime: str | None = None,
+    ) -> None:
+        """``width`` and ``height``: the laid out size, that of candidates which name no width of their own."""
+        for url, own_width, _, own_height in candidates:
+            if own_width is None:
+                self._add(medium, url, width, height, mime)
+            else:
+                self._add(medium, url, own_width, own_height or (height if own_width == width else None), mime)
+
+    # Handlers, one per element
+
+    def _img(self, element: HtmlElement) -> None:
+        attributes = element.attrib
+        owner = self._owner(element, 2)
+        if owner is not None and owner.origin == "img":
+            medium = owner
+            if self._stand_in is None:
+                medium.element = element
+        else:
+            medium = self._medium("image", "img", element)
+        get = attributes.get
+        width, height = dimension(get("width")), dimension(get("height"))
+        style = get("style")
+        if style and (width is None or height is None) and "px" in style:
+            width, height = media_meta.styled_size(style, width, height)
+        medium.width, medium.height = width, height
+        alt = get("alt")
+        if alt is not None:
+            medium.alt = squeeze(alt)
+        medium.label = squeeze(get("aria-label") or get("title")) or medium.label
+        self._add(medium, get("src"), width, height)
+        medium.src = next(iter(medium.variants), None)
+        srcset = get("srcset")
+        if srcset:
+            self._add_candidates(medium, parse_srcset(srcset), width, height)
+        before = len(medium.variants)
+        for name, value in attributes.items():
+            if name in _PLAIN_IMG:
+                continue
+            candidates = urls_in_attribute(name, value)
+            if candidates:
+                self._add_candidates(medium, candidates, width, height)
+        if len(medium.variants) > before:
+            medium.lazy = True
+        if style and "(" in style:
+            self._add_candidates(medium, map(Candidate, background_urls(style)), width, height)
+
+    def _paragraph(self, element: HtmlElement) -> None:
+        if self._stand_in is None:
+            self._paragraphs.append((len(self.media), element))
+
+    def _heading(self, element: HtmlElement) -> None:
+        if self._stand_in is None:
+            self._headings.append((len(self.media), element))
+
+    def _picture(self, element: HtmlElement) -> None:
+        self._owners[element] = self._medium("image", "img", element)
+
+    def _owner(self, element: HtmlElement, levels: int) -> Medium | None:
+        parent = element.getparent()
+        for _ in range(levels):
+            if parent is None:
+                break
+            owner = self._owners.get(parent)
+            if owner is not None:
+                return owner
+            parent = parent.getparent()
+        return None
+
+    def _source(self, element: HtmlElement) -> None:
+        owner = self._owner(element, 1)
+        if owner is None:
+            return
+        self._owners[element] = owner
+        mime = element.get("type")
+        width, height = dimension(element.get("width")), dimension(element.get("height"))
+        for name, value in element.items():
+            if name == "src":
+                self._add(owner, value, width, height, mime)
+            elif name == "srcset":
+                self._add_candidates(owner, parse_srcset(value), width, height, mime)
+            elif name not in _PLAIN_IMG:
+                self._add_candidates(owner, urls_in_attribute(name, value), width, height, mime)
+
+    def _track(self, element: HtmlElement) -> None:
+        owner = self._owner(element, 1)
+        if owner is None:
+            return
+        self._owners[element] = owner
+        track = self._medium(owner.type, "track", element)
+        track.alt = squeeze(element.get("label")) or element.get("srclang")
+        track.label = " ".join(filter(None, (element.get("kind", "subtitles"), element.get("srclang"))))
+        self._add(track, element.get("src"), mime="text/vtt")
+
+    def _player(self, type: str, element: HtmlElement) -> None:
+        medium = self._medium(type, type, element)
+        self._owners[element] = medium
+        width, height = dimension(element.get("width")), dimension(element.get("height"))
+        medium.width, medium.height = width, height
+        medium.label = squeeze(element.get("aria-label") or element.get("title")) or None
+        self._add(medium, element.get("src"), width, height, element.get("type"))
+        poster: Medium | None = None
+        for name, value in element.items():
+            if name in ("src", "type"):
+                continue
+            candidates = [Candidate(value)] if name == "poster" else urls_in_attribute(name, value)
+            for candidate in candidates:
+                if name == "poster" or kind_of(format_of(candidate.url)) == "image" or "poster" in name:
+                    if poster is None:
+                        poster = self._medium("image", "poster", element)
+                        poster.width, poster.height, poster.label = width, height, medium.label
+                    self._add(poster, candidate.url, width, height)
+                else:
+                    self._add(medium, candidate.url, width, height)
+
+    def _frame(self, element: HtmlElement) -> None:
+        """iframe, embed and object: players, and media files shown directly."""
+        mime = element.get("type")
+        candidates = [element.get("data" if element.tag == "object" else "src")]
+        candidates += [c.url for n, v in element.items() if n.startswith("data-") for c in urls_in_attribute(n, v)]
+        medium: Medium | None = None
+        for url in candidates:
+            absolute = self._resolve(url) if url and url[:5].lower() != "data:" else None
+            if absolute is None:
+                continue
+            kind = kind_of(format_of(absolute, mime)) if element.tag != "iframe" else None
+            player = embed_kind(absolute, element)
+            if player is None and (kind is None or format_of(absolute, mime) == "swf"):
+                continue
+            if medium is None:
+                medium = self._medium(player or kind or "video", "embed" if player else kind or "video", element)
+                medium.width, medium.height = dimension(element.get("width")), dimension(element.get("height"))
+                medium.label = squeeze(element.get("title") or element.get("aria-label")) or None
+            self._add(medium, absolute, medium.width, medium.height, "embed" if player else mime)
+
+    def _svg_image(self, element: HtmlElement) -> None:
+        medium = self._medium("image", "svg", element)
+        medium.width, medium.height = dimension(element.get("width")), dimension(element.get("height"))
+        medium.alt = squeeze(element.get("alt") or element.get("aria-label")) or None
+        # Outside of an svg, browsers read "image" as "img".
+        for name in ("href", "xlink:href", "{http://www.w3.org/1999/xlink}href", "src"):
+            self._add(medium, element.get(name), medium.width, medium.height)
+
+    def _input(self, element: HtmlElement) -> None:
+        if element.get("type", "").strip().lower() == "image":
+            medium = self._medium("image", "input", element)
+            medium.width, medium.height = dimension(element.get("width")), dimension(element.get("height"))
+            medium.alt = squeeze(element.get("alt")) if element.get("alt") is not None else None
+            self._add(medium, element.get("src"), medium.width, medium.height)
+
+    def _noscript(self, element: HtmlElement) -> None:
+        # Parsers that know of scripts, and servers that escape, leave its content as text.
+        owner = self._owner(element, 1)
+        if owner is not None:
+            self._owners[element] = owner
+        text = element.text
+        if not text or "<" not in text or len(text) > MAX_NOSCRIPT or self._stand_in is not None:
+            return
+        try:
+            fragment = lxml.html.document_fromstring(text)
+        except (etree.ParserError, ValueError):
+            return
+        self._stand_in = element
+        try:
+            self.walk(fragment)
+        finally:
+            self._stand_in = None
+
+    def _holder(self, element: HtmlElement, found: list[tuple[str, str, Candidate]]) -> None:
+        media: dict[tuple[str, str], Medium] = {}
+        for type, origin, candidate in found:
+            medium = media.get((type, origin))
+            if medium is None:
+                medium = media[type, origin] = self._medium(type, origin, element)
+                medium.label = squeeze(element.get("aria-label") or element.get("title")) or None
+                style = element.get("style")
+                if style and "px" in style:
+                    medium.width, medium.height = media_meta.styled_size(style, None, None)
+            self._add_candidates(medium, [candidate], medium.width, medium.height)
+
+    def _held(self, element: HtmlElement) -> Iterable[tuple[str, str, Candidate]]:
+        for name, value in element.items():
+            if name == "style":
+                if "(" in value:
+                    for url in background_urls(value):
+                        yield "image", "css", Candidate(url)
+            elif name == "background":
+                yield "image", "css", Candidate(value.strip())
+            elif name.startswith("data-"):
+                for candidate in urls_in_attribute(name, value):
+                    yield kind_of(format_of(candidate.url)) or "image", "data", candidate
+
+    def _meta(self, element: HtmlElement) -> None:
+        self._meta_state.meta(element, self._medium, self._add)
+
+    def _link(self, element: HtmlElement) -> None:
+        kind = media_meta.link_kind(element)
+        if kind is not None:
+            medium = self._medium(kind, "link", element)
+            mime = element.get("type")
+            self._add(medium, element.get("href"), mime=mime)
+            self._add_candidates(medium, parse_srcset(element.get("imagesrcset", "")), mime=mime)
+
+    def _script(self, element: HtmlElement) -> None:
+        if element.get("type", "").strip().lower() != "application/ld+json" or not element.text:
+            return
+        for named in media_meta.jsonld_media(element.text):
+            medium = self._medium(named.type, "jsonld" if named.main else "jsonld-other", element)
+            medium.width, medium.height, medium.label = named.width, named.height, named.caption
+            self._add(medium, named.url, named.width, named.height, named.mime)
+
+
+_PLAIN_IMG: frozenset[str] = frozenset(
+    ["src", "srcset", "alt", "title", "class", "id", "style", "width", "height", "sizes", "loading", "decoding",
+     "border", "align", "type", "media", "aria-label", "fetchpriority", "referrerpolicy", "crossorigin", "itemprop"]
+)  # fmt: skip
