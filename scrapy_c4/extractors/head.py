@@ -23,6 +23,9 @@ TEXT_LIMIT = 4000
 _HEADINGS = 20
 _HEADING_LIMIT = 300
 
+#: Text codecs of Python that no browser knows; some take quadratic time.
+_NO_ENCODING_OF_PAGES = frozenset(["idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"])
+_cut_tag = re.compile(r"<[/!]?[^<>\s]{0,20}\Z")
 _late_charset = re.compile(rb"<meta\s[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 
 
@@ -83,9 +86,12 @@ def decode_html(body: bytes, *, encoding: str | None = None, content_type: str |
             codec = "utf-8"
     if codec is None:
         codec = _detect(body)
+    if codec in _NO_ENCODING_OF_PAGES:
+        codec = "utf-8"
     try:
+        b"<".decode(codec, "replace")  # refuses the codecs that are not for text, such as zlib
         return codecs.getincrementaldecoder(codec)("replace").decode(body), codec
-    except (LookupError, UnicodeError):  # codecs without an incremental decoder, or not for text
+    except (LookupError, UnicodeError):
         return body.decode("utf-8", "replace"), "utf-8"
 
 
@@ -100,6 +106,9 @@ def _detect(body: bytes) -> str:
 
 
 def _parse(text: str) -> HtmlElement:
+    cut = _cut_tag.search(text, max(0, len(text) - 24))
+    if cut:  # half an end tag would become a part of the title
+        text = text[: cut.start()]
     parser = HTMLParser(encoding="utf-8", huge_tree=True)
     try:
         return document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
