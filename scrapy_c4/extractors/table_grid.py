@@ -152,7 +152,7 @@ def read_table(table: HtmlElement) -> TableSource:
                     if tag == "a":
                         links += 1
                     if text and links:
-                        link_chars += len(text)
+                        link_chars += len(text.strip())
                     if len(child):
                         if text:
                             parts.append(text)

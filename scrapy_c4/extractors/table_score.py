@@ -59,6 +59,7 @@ WEIGHTS = {
     "code": -3.0,
     "links": -0.7,
     "link_list": -1.3,
+    "only_links": -1.5,
     "calendar": -7.0,
 }
 #: A size beyond which a table does not look any more like data.
@@ -113,6 +114,7 @@ def measure(source: TableSource, grid: Grid, header_rows: int) -> dict[str, floa
     def per_cell(*names: str) -> float:
         return sum(source.tags.get(name, 0) for name in names) / all_cells
 
+    numeric = any(len(column) > 1 and sum(map(is_numeric, column)) >= 0.7 * len(column) for column in columns)
     links = min(1.0, source.link_chars / chars)
     layout_cells = sum(not _CELL_LAYOUT.isdisjoint(cell.element.attrib) for cell in cells)
     return {
@@ -134,9 +136,7 @@ def measure(source: TableSource, grid: Grid, header_rows: int) -> dict[str, floa
         "three_columns": width >= 3,
         "even_rows": max(map(counts.count, set(counts))) / len(counts) if len(counts) > 1 else 0.0,
         "filled": len(filled) / (len(texts) or 1),
-        "numeric_column": any(
-            len(column) > 1 and sum(map(is_numeric, column)) >= 0.7 * len(column) for column in columns
-        ),
+        "numeric_column": numeric,
         "short_texts": sum(len(text) <= _SHORT for text in filled) / some,
         "size": math.log(min(all_cells, _MOST_CELLS)),
         "layout_role": role in ("presentation", "none"),
@@ -161,6 +161,7 @@ def measure(source: TableSource, grid: Grid, header_rows: int) -> dict[str, floa
         "code": "pre" in source.tags and all_cells <= 4,
         "links": links,
         "link_list": links >= 0.6 and _lists_links(source, body, columns),
+        "only_links": links >= 0.9 and not labelled and not numeric,
         "calendar": 7 <= width <= 8 and len(body) >= 4 and _counts_days(filled),
     }
 
