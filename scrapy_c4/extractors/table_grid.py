@@ -23,13 +23,10 @@ _span_digits = re.compile(r"[ \t\n\f\r]*\+?([0-9]+)")
 @dataclass(eq=False, slots=True)
 class Cell:
     element: HtmlElement
+    is_header: bool
     text: str = ""
     colspan: int = 1
     rowspan: int = 1  # 0: down to the end of the row group
-
-    @property
-    def is_header(self) -> bool:
-        return bool(self.element.tag == "th")
 
 
 @dataclass(eq=False, slots=True)
@@ -96,7 +93,7 @@ def read_table(table: HtmlElement) -> TableSource:
 
     # Open elements, each with its children and the cell that was open around it.
     stack: list[tuple[HtmlElement, str, list[HtmlElement], Cell | None, list[str] | None]]
-    stack = [(table, "table", list(reversed(table)), None, None)]
+    stack = [(table, "table", list(table.iterchildren(reversed=True)), None, None)]
     while stack:
         element, open_tag, children, outer_cell, outer_parts = stack[-1]
         if children:
@@ -106,7 +103,7 @@ def read_table(table: HtmlElement) -> TableSource:
                 if row is None:
                     row = Row(section, group)
                     rows.append(row)
-                new = Cell(child)
+                new = Cell(child, tag == "th")
                 span = child.get("colspan")
                 if span is not None:
                     new.colspan = parse_span(span, MAX_COLSPAN) or 1
@@ -121,10 +118,10 @@ def read_table(table: HtmlElement) -> TableSource:
                     if parts is not None and child.tail:
                         parts.append(child.tail)
                     continue
-                stack.append((child, tag, list(reversed(child)), cell, parts))
+                stack.append((child, tag, list(child.iterchildren(reversed=True)), cell, parts))
                 cell, parts = new, [child.text or ""]
             elif tag == "tr" or tag in _SECTIONS:
-                stack.append((child, tag, list(reversed(child)), cell, parts))
+                stack.append((child, tag, list(child.iterchildren(reversed=True)), cell, parts))
                 cell = parts = None
                 if tag == "tr":
                     row = Row(section, group, child)
@@ -138,7 +135,7 @@ def read_table(table: HtmlElement) -> TableSource:
                     if caption is None:
                         caption = child
                 elif tag != "table" and isinstance(tag, str) and len(child):
-                    stack.append((child, tag, list(reversed(child)), None, None))
+                    stack.append((child, tag, list(child.iterchildren(reversed=True)), None, None))
             else:
                 text = child.text
                 if not isinstance(tag, str) or tag in UNREAD or tag == "table":
@@ -156,7 +153,7 @@ def read_table(table: HtmlElement) -> TableSource:
                     if len(child):
                         if text:
                             parts.append(text)
-                        stack.append((child, tag, list(reversed(child)), cell, parts))
+                        stack.append((child, tag, list(child.iterchildren(reversed=True)), cell, parts))
                         continue
                     if tag == "a":
                         links -= 1

@@ -48,17 +48,12 @@ def count_header_rows(grid: Grid) -> int:
 
 
 def labels(rows: list[list[str]], width: int) -> list[str]:
-    """One label per column from the header rows, repeated words left out."""
-    if len(rows) == 1:
-        return list(rows[0])
+    """One label for each of ``width`` columns from the header rows, repeated words left out."""
     merged = []
-    for column in range(max([width, *map(len, rows)])):
-        parts: list[str] = []
-        for row in rows:
-            text = row[column] if column < len(row) else ""
-            if text and text not in parts:
-                parts.append(text)
-        merged.append(SEPARATOR.join(parts))
+    for column in range(width):
+        texts = dict.fromkeys(row[column] for row in rows)
+        texts.pop("", None)
+        merged.append(SEPARATOR.join(texts))
     return merged
 
 
@@ -75,7 +70,7 @@ def names_rows(rows: list[list[str]], sources: list[Row]) -> bool:
 
 def _heads_its_row(row: Row) -> bool:
     element = row.cells[0].element
-    return element.tag == "th" or element.get("scope") in ("row", "rowgroup") or element.get("role") == "rowheader"
+    return row.cells[0].is_header or element.get("scope") in ("row", "rowgroup") or element.get("role") == "rowheader"
 
 
 def _is_marked(row: Row) -> bool:
@@ -83,7 +78,7 @@ def _is_marked(row: Row) -> bool:
     headers = 0
     for cell in row.cells:
         element = cell.element
-        if element.tag == "th" or element.get("role") == "columnheader" or element.get("scope") in ("col", "colgroup"):
+        if cell.is_header or element.get("role") == "columnheader" or element.get("scope") in ("col", "colgroup"):
             if element.get("scope") in ("row", "rowgroup") and len(row.cells) == 1:
                 return False
             headers += 1

@@ -116,7 +116,7 @@ def measure(source: TableSource, grid: Grid, header_rows: int) -> dict[str, floa
 
     numeric = any(len(column) > 1 and sum(map(is_numeric, column)) >= 0.7 * len(column) for column in columns)
     links = min(1.0, source.link_chars / chars)
-    layout_cells = sum(not _CELL_LAYOUT.isdisjoint(cell.element.attrib) for cell in cells)
+    layout_cells = sum(not _CELL_LAYOUT.isdisjoint(cell.element.keys()) for cell in cells)
     return {
         "column_headers": labelled,
         "title_row": header_rows > 0 and not labelled,

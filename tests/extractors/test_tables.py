@@ -187,6 +187,13 @@ def test_rows_longer_than_the_headers_are_kept_whole() -> None:
     assert item.headers == ["A", "B", ""]
 
 
+def test_every_column_has_one_header() -> None:
+    item = table("<table><tr><th colspan=9>A<tr><td>1<td>2<tr><td colspan=3>3</table>")
+    assert item.headers == ["A", "A"]
+    assert item.rows == [["1", "2"], ["3", "3", "3"]]
+    assert item.metadata["column_count"] == 2
+
+
 def test_nested_table_is_apart() -> None:
     outer, inner = tables(
         "<table><tr><td>before <table><tr><td>n1<td>n2<tr><td>n3<td>n4</table> after<td>b<tr><td>c<td>d</table>"
