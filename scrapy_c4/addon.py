@@ -21,6 +21,7 @@ COMPONENTS = (
     ("ITEM_PIPELINES", "scrapy_c4.pipelines.ArtifactPipeline", 200),
     ("EXTENSIONS", "scrapy_c4.extensions.LinkPreview", 500),
 )
+SPIDERS = "scrapy_c4.spiders"
 HANDLER = "scrapy_c4.downloadhandlers.GuardedDownloadHandler"
 #: Plain settings, where the project does not say otherwise.
 DEFAULTS = {"DOWNLOAD_MAXSIZE": 32 * 1024 * 1024, "DOWNLOAD_WARNSIZE": 8 * 1024 * 1024}
@@ -28,6 +29,13 @@ DEFAULTS = {"DOWNLOAD_MAXSIZE": 32 * 1024 * 1024, "DOWNLOAD_WARNSIZE": 8 * 1024 
 
 class Addon:
     """Puts the components of scrapy_c4 into the settings, at ``addon`` priority: below everything a project sets."""
+
+    @classmethod
+    def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
+        """Makes the spider ``c4`` known; first in the list, so that a project's own ``c4`` goes before it."""
+        modules = settings.getlist("SPIDER_MODULES")
+        if SPIDERS not in modules:
+            settings.set("SPIDER_MODULES", [SPIDERS, *modules], settings.getpriority("SPIDER_MODULES") or "addon")
 
     def update_settings(self, settings: BaseSettings) -> None:
         crawl_options(settings)

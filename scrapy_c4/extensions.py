@@ -171,7 +171,7 @@ class LinkPreview:
             if not 200 <= response.status < 300:
                 raise _Failed(f"status {response.status}", f"status_{response.status}")
             if download.refused:
-                raise _Failed(download.refused, "not_html" if download.refused.startswith("not HTML") else "encoding")
+                raise _refused(download.refused)
             body = bytes(download.body) if download.received else response.body
             content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1") or None
             return parse_head(body, url=url, content_type=content_type)
@@ -213,6 +213,8 @@ class LinkPreview:
             self._note_timeout(host)
             raise _Failed("timeout", "timeout") from None
         except Exception as error:
+            if download.refused:  # what came after does not matter
+                raise _refused(download.refused) from None
             name = global_object_name(error.__class__)
             if "timeout" in name.lower():
                 self._note_timeout(host)
@@ -271,6 +273,10 @@ class LinkPreview:
         download = self._downloads.get(request.meta.get(META_KEY, 0))
         if download is not None and download.feed(data):
             raise StopDownload(fail=False)
+
+
+def _refused(why: str) -> _Failed:
+    return _Failed(why, "not_html" if why.startswith("not HTML") else "encoding")
 
 
 def _is_public_page(url: str) -> bool:

@@ -1,5 +1,1 @@
-"""Numbered spiders: each shows one idea. ``scrapy crawl c4`` is the ready-made one."""
-
-from scrapy_c4.spiders import C4Spider
-
-__all__ = ["C4Spider"]
+"""Numbered spiders: each shows one idea. ``scrapy crawl c4`` is the ready-made one of the add-on."""
