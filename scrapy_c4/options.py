@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["SOCIAL_MEDIA_DOMAINS", "LinkPreviewConfig", "OptionError", "Options"]
 
 SETTING_PREFIX = "C4_"
+#: Settings that :class:`scrapy_c4.llm_settings.LLMSettings` declares.
+LLM_PREFIX = "C4_LLM_"
 SOCIAL_MEDIA_DOMAINS = (
     "facebook.com",
     "twitter.com",
@@ -133,7 +135,20 @@ _PREVIEW = Kind(
     _parse_preview,
 )
 _CONTENT_FILTER = kinds.named_object("type", ("pruning", "bm25", "article"), allow_none=True)
-_EXTRACTION = kinds.named_object("strategy", ("css", "xpath", "regex", "llm"), allow_none=True)
+_STRATEGY = kinds.named_object("strategy", ("css", "xpath", "regex", "llm"), allow_none=True)
+
+
+def _parse_extraction(value: Any) -> dict[str, Any] | None:
+    # A strategy made in code stands for its configuration.
+    config: dict[str, Any] | None = _STRATEGY.parse(getattr(value, "config", value))
+    if config is not None:
+        from scrapy_c4.extraction import make_strategy
+
+        make_strategy(config)
+    return config
+
+
+_EXTRACTION = Kind(_STRATEGY.name, _STRATEGY.allowed, _parse_extraction)
 
 
 @dataclass(frozen=True)
@@ -246,7 +261,9 @@ class Options(_Declared):
         """Options from the ``C4_*`` settings; raises :exc:`OptionError` naming the setting that is wrong."""
         values = {}
         for name in settings:
-            if isinstance(name, str) and name.startswith(SETTING_PREFIX) and name not in CRAWL_SETTINGS:
+            if not isinstance(name, str) or not name.startswith(SETTING_PREFIX):
+                continue
+            if name not in CRAWL_SETTINGS and not name.startswith(LLM_PREFIX):
                 values[name[len(SETTING_PREFIX) :].lower()] = settings[name]
         return cls(**cls._parse(values, SETTING_PREFIX + "{NAME}"))
 
@@ -260,4 +277,4 @@ class Options(_Declared):
 
 
 #: Settings with the prefix that are no options of a page; their components read them.
-CRAWL_SETTINGS: frozenset[str] = frozenset()
+CRAWL_SETTINGS: frozenset[str] = frozenset({"C4_BROWSER_TIMEOUT", "C4_CONTEXT_MAX_PAGES"})

@@ -1,0 +1,264 @@
+"""The documents a page asks for, seen at the network: what is sent for them, and what comes back.
+
+Playwright's routes do not see redirects and send the same headers to every hop, and by the time Playwright has an
+answer, Chromium has made a viewer or a download of what is not HTML. The Fetch domain of the DevTools protocol, for
+documents only, shows every hop before it leaves and every answer before it is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from base64 import b64decode, b64encode
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
+
+from playwright.async_api import Error as PlaywrightError
+from scrapy.http import Headers
+from scrapy.utils.python import to_unicode
+
+from scrapy_c4.browser_errors import DownloadCancelledError, DownloadFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from playwright.async_api import CDPSession, Page
+    from scrapy import Request
+
+logger = logging.getLogger(__name__)
+
+_PATTERNS = [
+    {"urlPattern": "*", "resourceType": "Document", "requestStage": stage} for stage in ("Request", "Response")
+]
+_PAGE_TYPES = frozenset(("", "text/html", "application/xhtml+xml"))
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+# Made by the browser, or meant for somebody else than the server.
+_NOT_SENT = frozenset(
+    "accept-encoding connection content-length host proxy-authorization proxy-connection transfer-encoding".split()
+)
+_ABOUT_BODY = frozenset(("content-type", "content-encoding", "content-language"))
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass
+class Answer:
+    """The answer to one document request. ``body`` is only waited for when the answer is not for the browser."""
+
+    url: str
+    status: int
+    headers: Headers
+    body: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def _header(self, name: str) -> str:
+        return to_unicode(self.headers.get(name) or b"", errors="replace")
+
+    @property
+    def length(self) -> int | None:
+        """Bytes to come; None when the server does not say, or means compressed bytes."""
+        length = self._header("Content-Length")
+        return int(length) if length.isdigit() and "Content-Encoding" not in self.headers else None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.status in (204, 205, 304) or self.length == 0
+
+    @property
+    def is_page(self) -> bool:
+        kind = self._header("Content-Type").partition(";")[0].strip().lower()
+        attached = self._header("Content-Disposition").strip().lower().startswith("attachment")
+        return kind in _PAGE_TYPES and not attached and not (self.is_empty and (kind == "" or self.status >= 204))
+
+    @property
+    def filename(self) -> str | None:
+        message = Message()
+        message["Content-Disposition"] = self._header("Content-Disposition")
+        return message.get_filename()
+
+
+class Documents:
+    def __init__(self, request: Request, *, headers: bool, body: bool, max_size: int, max_navigations: int):
+        """``headers``: send the request's own ones; ``body``: send its method and body. Sizes are in bytes."""
+        self._own = {
+            str(name).lower(): str(value)
+            for name, value in request.headers.to_unicode_dict().items()
+            if headers and str(name).lower() not in _NOT_SENT
+        }
+        self._body = (request.method, request.body) if body and (request.method != "GET" or request.body) else None
+        self._origin = urlsplit(request.url)
+        self._max_size = max_size
+        self._max_navigations = max_navigations
+        self._session: CDPSession | None = None
+        self._main_frame = ""
+        self._navigations = 0
+        self._busy: set[asyncio.Task[None]] = set()
+        #: (URL, status) of the redirects that led to the first page.
+        self.hops: list[tuple[str, int]] = []
+        #: The answer, if it is no page.
+        self.raw: Answer | None = None
+        #: Whether the page went on to other pages until it was stopped.
+        self.restless = False
+        self._pages: dict[str, Answer] = {}
+
+    async def attach(self, page: Page, user_agent: str | None) -> None:
+        """``user_agent``: the one the page sends by itself."""
+        session = self._session = await page.context.new_cdp_session(page)
+        session.on("Fetch.requestPaused", self._on_paused)
+        calls = [
+            session.send("Page.getFrameTree"),
+            session.send("Fetch.enable", {"patterns": _PATTERNS}),
+        ]
+        own_agent = self._own.get("user-agent")
+        if own_agent and own_agent != user_agent:
+            calls.append(session.send("Emulation.setUserAgentOverride", {"userAgent": own_agent}))
+        tree, *_ = await asyncio.gather(*calls)
+        self._main_frame = tree["frameTree"]["frame"]["id"]
+
+    async def detach(self) -> None:
+        if self._session is not None:
+            with suppress(PlaywrightError):
+                await self._session.detach()
+
+    async def stop_scripts(self) -> None:
+        """End the script that runs, even one that runs for ever, and let no other one start."""
+        if self._session is not None:
+            calls = [
+                self._session.send("Emulation.setScriptExecutionDisabled", {"value": True}),
+                self._session.send("Runtime.terminateExecution"),
+                self._session.send("Page.stopLoading"),
+            ]
+            # A page that hangs for other reasons answers none of them.
+            await asyncio.wait([asyncio.ensure_future(_quietly(call)) for call in calls], timeout=1)
+
+    def answer_for(self, url: str) -> Answer | None:
+        """The answer that the page at ``url`` was made from; the last one if that is not known."""
+        answers = self._pages
+        return answers.get(url.partition("#")[0]) or (list(answers.values())[-1] if answers else None)
+
+    def _on_paused(self, event: dict[str, Any]) -> None:
+        task = asyncio.ensure_future(self._decide(event))
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
+
+    async def _decide(self, event: dict[str, Any]) -> None:
+        assert self._session is not None
+        request_id = {"requestId": event["requestId"]}
+        # A page that has gone away does not need an answer.
+        with suppress(PlaywrightError):
+            try:
+                if "responseStatusCode" in event:
+                    command, parameters = await self._answered(event)
+                elif "responseErrorReason" in event:
+                    command, parameters = "Fetch.failRequest", {"errorReason": event["responseErrorReason"]}
+                else:
+                    command, parameters = self._asked(event)
+            except Exception:
+                logger.exception("While looking at %s", event["request"]["url"])
+                command, parameters = "Fetch.failRequest", {"errorReason": "Failed"}
+            await self._session.send(command, {**request_id, **parameters})
+            if self.restless:
+                await self.stop_scripts()
+
+    def _asked(self, event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        request = event["request"]
+        first = False
+        if event["frameId"] == self._main_frame and "redirectedRequestId" not in event:
+            self._navigations += 1
+            first = self._navigations == 1
+            if self._navigations > self._max_navigations:
+                self.restless = True
+                # "Aborted" leaves the page where it is; other reasons lead to an error page.
+                return "Fetch.failRequest", {"errorReason": "Aborted"}
+        changes: dict[str, Any] = {}
+        if self._own and _same_origin(self._origin, urlsplit(request["url"])):
+            changes["headers"] = self._merged(request["headers"], with_body=first)
+        if first and self._body is not None:
+            method, body = self._body
+            changes["method"] = method
+            if body:
+                changes["postData"] = b64encode(body).decode()
+        return "Fetch.continueRequest", changes
+
+    def _merged(self, headers: dict[str, str], *, with_body: bool) -> list[dict[str, str]]:
+        merged = {name.lower(): (name, value) for name, value in headers.items()}
+        for name, value in self._own.items():
+            if name == "cookie" and name in merged:
+                value = _merged_cookies(merged[name][1], value)
+            if with_body or name not in _ABOUT_BODY:
+                merged[name] = (merged[name][0] if name in merged else name.title(), value)
+        return [{"name": name, "value": value} for name, value in merged.values()]
+
+    async def _answered(self, event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        go_on: tuple[str, dict[str, Any]] = ("Fetch.continueResponse", {})
+        if event["frameId"] != self._main_frame:
+            return go_on
+        headers = Headers()
+        for header in event.get("responseHeaders", ()):
+            headers.appendlist(header["name"], header["value"])
+        answer = Answer(event["request"]["url"], event["responseStatusCode"], headers)
+        if answer.status in _REDIRECTS and "Location" in headers:
+            if not self._pages:
+                self.hops.append((answer.url, answer.status))
+            return go_on
+        if answer.is_page and not (self._max_size and (answer.length or 0) > self._max_size):
+            self._pages.pop(answer.url, None)
+            self._pages[answer.url] = answer
+            return go_on
+        # What a page that is there already wants to download is not waited for.
+        if not self._pages and self.raw is None:
+            self.raw = answer
+            try:
+                answer.body.set_result(await self._take(event["requestId"], answer))
+            except Exception as error:
+                answer.body.set_exception(error)
+                answer.body.exception()  # it is not lost if nobody asks for it
+        return "Fetch.failRequest", {"errorReason": "Aborted"}
+
+    async def _take(self, request_id: str, answer: Answer) -> bytes:
+        assert self._session is not None
+        if answer.is_empty:
+            return b""
+        chunks: list[bytes] = []
+        size = answer.length or 0
+        try:
+            if not self._max_size or size <= self._max_size:
+                size = 0
+                taken = await self._session.send("Fetch.takeResponseBodyAsStream", {"requestId": request_id})
+                while not self._max_size or size <= self._max_size:
+                    chunk = await self._session.send("IO.read", {"handle": taken["stream"], "size": 1 << 20})
+                    data = chunk["data"]
+                    chunks.append(b64decode(data) if chunk.get("base64Encoded") else data.encode())
+                    size += len(chunks[-1])
+                    if chunk["eof"]:
+                        return b"".join(chunks)
+        except PlaywrightError as error:
+            raise DownloadFailedError(f"{answer.url}: the answer broke off") from error
+        raise DownloadCancelledError(f"{answer.url} has {size} bytes or more, and the limit is {self._max_size}")
+
+
+def _same_origin(own: SplitResult, other: SplitResult) -> bool:
+    """Whether ``other`` is the same server as ``own``, or the secure side of it."""
+    try:
+        ports = [part.port or _PORTS.get(part.scheme) for part in (own, other)]
+    except ValueError:
+        return False
+    if own.hostname != other.hostname:
+        return False
+    upgraded = (own.scheme, other.scheme) == ("http", "https") and ports == [80, 443]
+    return upgraded or (own.scheme == other.scheme and ports[0] == ports[1])
+
+
+async def _quietly(call: Awaitable[Any]) -> None:
+    with suppress(PlaywrightError):
+        await call
+
+
+def _merged_cookies(first: str, second: str) -> str:
+    cookies: dict[str, str] = {}
+    for pair in f"{first}; {second}".split(";"):
+        name = pair.partition("=")[0].strip()
+        if pair.strip():
+            cookies[name] = pair.strip()
+    return "; ".join(cookies.values())

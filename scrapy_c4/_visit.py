@@ -1,0 +1,334 @@
+"""One visit of one page in the browser, from the empty page to the response."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from functools import partial
+from ipaddress import ip_address
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page, Route
+from playwright.async_api import Request as PlaywrightRequest
+from playwright.async_api import Response as PlaywrightResponse
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+from scrapy.http import Headers, HtmlResponse, Response
+from scrapy.responsetypes import responsetypes
+from scrapy_playwright._utils import (
+    _attach_page_event_handlers,
+    _encode_body,
+    _maybe_await,
+    _maybe_execute_page_init_callback,
+)
+from scrapy_playwright.page import PageMethod
+
+from scrapy_c4._documents import Documents
+from scrapy_c4.blocking import is_tracker
+from scrapy_c4.browser_errors import (
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    RendererCrashError,
+)
+
+if TYPE_CHECKING:
+    from scrapy import Request
+
+    from scrapy_c4._playwright_guard import PlaywrightGuard
+    from scrapy_c4.browser.deadline import Deadline
+
+logger = logging.getLogger(__name__)
+
+# New windows are pages that nobody counts, reads or closes; a page that closes itself cannot be read.
+_STAY = "window.open = () => null; window.close = () => {};"
+# The type tells pages from documents without a content-type that Chromium has built a viewer for.
+_MEASURE = """() => [
+  document.contentType,
+  document.documentElement ? document.documentElement.outerHTML.length : 0,
+  document.body !== null && document.body.hasChildNodes(),
+]"""
+_NAVIGATING = ("navigating and changing the content", "Execution context was destroyed")
+_PAGE_TYPES = ("text/html", "application/xhtml+xml")
+DEFAULT_MAX_REQUESTS = 1000
+#: Seconds that a finished response waits for its page to close.
+CLOSE_PATIENCE = 1.0
+
+
+class Visit:
+    def __init__(self, guard: PlaywrightGuard, request: Request, deadline: Deadline):
+        meta = request.meta
+        self.guard = guard
+        self.request = request
+        self.deadline = deadline
+        self.keeps_page = bool(meta.get("playwright_include_page"))
+        self.max_size: int = meta.get("download_maxsize", guard.settings.getint("DOWNLOAD_MAXSIZE"))
+        self.max_requests: int = meta.get("c4_max_requests") or DEFAULT_MAX_REQUESTS
+        self.block = frozenset(meta.get("c4_block") or ())
+        self.documents = Documents(
+            request,
+            headers=guard.headers == "request",
+            body=guard.headers != "function",
+            max_size=self.max_size,
+            max_navigations=guard.settings.getint("REDIRECT_MAX_TIMES"),
+        )
+        self.partial = False
+        self._requests = 0
+        self._arrived = False
+
+    async def run(self) -> Response:
+        request = self.request
+        page = request.meta.get("playwright_page")
+        user_agent = None
+        if not isinstance(page, Page) or page.is_closed():
+            page, user_agent = await self.guard.open_page(request)
+        if self.keeps_page:
+            request.meta["playwright_page"] = page  # for errbacks too
+        self.page = page
+        crash = asyncio.get_running_loop().create_future()
+        handlers: dict[str, Any] = {
+            "crash": lambda page: None if crash.done() else crash.set_result(None),
+            "request": self._on_request,
+            "framenavigated": self._on_navigated,
+        }
+        for event, handler in handlers.items():
+            page.on(event, handler)  # type: ignore[call-overload]
+        work = asyncio.ensure_future(self._load_and_read(user_agent))
+        response = None
+        try:
+            await asyncio.wait({work, crash}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                raise RendererCrashError("the page has crashed its renderer")
+            response = work.result()
+        finally:
+            work.cancel()
+            for event, handler in handlers.items():
+                page.remove_listener(event, handler)
+            keep = self.keeps_page and response is not None
+            leaving = self.guard.chore(self.documents.detach() if keep else self.guard.close_page(page))
+        await asyncio.wait({leaving}, timeout=self.deadline.left(limit=CLOSE_PATIENCE))
+        return response
+
+    async def _load_and_read(self, user_agent: str | None) -> Response:
+        started = monotonic()
+        await self._prepare(user_agent)
+        answer = await self._navigate()
+        html = None
+        if self.documents.raw is None:
+            await self._apply_page_methods()
+            html = await self._read()
+        self.request.meta["download_latency"] = monotonic() - started
+        return await self._respond(answer, html)
+
+    # Before the page
+
+    async def _prepare(self, user_agent: str | None) -> None:
+        page, request, guard = self.page, self.request, self.guard
+        spider = guard._crawler.spider
+        context_name = request.meta["playwright_context"]
+        _attach_page_event_handlers(page=page, request=request, spider=spider, context_name=context_name)
+        if not self.keeps_page:
+            own_handlers = request.meta.get("playwright_page_event_handlers") or ()
+            if "popup" not in own_handlers:
+                await page.add_init_script(_STAY)
+                page.on("popup", lambda popup: guard.chore(popup.close()))
+            if "download" not in own_handlers:
+                page.on("download", lambda download: guard.chore(download.cancel()))
+        if guard.config.browser_type_name == "chromium":
+            await self.documents.attach(page, user_agent)
+        if route := self._route():
+            await page.unroute("**")
+            await page.route("**", route)
+        await _maybe_execute_page_init_callback(page=page, request=request, context_name=context_name, spider=spider)
+
+    def _route(self) -> Any:
+        """What decides on every request of the page; None where nothing has to, which is a good deal quicker."""
+        guard, request = self.guard, self.request
+        if guard.headers == "function":
+            pass_on = guard._make_request_handler(
+                context_name=request.meta["playwright_context"],
+                method=request.method,
+                url=request.url,
+                headers=request.headers,
+                body=request.body,
+                encoding=request.encoding,
+                spider=guard._crawler.spider,
+                initial_request_done=asyncio.Event(),
+            )
+        elif self.block or guard.abort_request:
+            pass_on = self._pass_on
+        else:
+            return None
+
+        async def route(route: Route, request: PlaywrightRequest) -> None:
+            with suppress(PlaywrightError):  # the page may have gone
+                if self._is_blocked(request):
+                    guard.stats.inc_value("playwright/request_count/aborted")
+                    await route.abort("blockedbyclient")
+                else:
+                    await pass_on(route, request)
+
+        return route
+
+    def _is_blocked(self, request: PlaywrightRequest) -> bool:
+        if request.is_navigation_request() and request.frame == self.page.main_frame:
+            return False
+        if self._requests > self.max_requests or request.resource_type in self.block:
+            return True
+        return "tracker" in self.block and is_tracker(request.url)
+
+    async def _pass_on(self, route: Route, request: PlaywrightRequest) -> None:
+        if self.guard.abort_request and await _maybe_await(self.guard.abort_request(request)):
+            self.guard.stats.inc_value("playwright/request_count/aborted")
+            await route.abort()
+        else:
+            await route.continue_()
+
+    def _on_request(self, request: PlaywrightRequest) -> None:
+        self._requests += 1
+        if self._requests == self.max_requests + 1:
+            logger.warning("%s makes more than %d requests, the rest is aborted", self.request, self.max_requests)
+            self.guard.stats.inc_value("c4/render/too_many_requests_count")
+            self.guard.chore(self.page.route("**", lambda route: route.abort("blockedbyclient")))
+        elif self._requests == 2 * self.max_requests + 1:
+            # A script that asks again whenever it is refused would go on for ever.
+            self.guard.chore(self.documents.stop_scripts())
+
+    def _on_navigated(self, frame: Any) -> None:
+        self._arrived = self._arrived or frame == self.page.main_frame
+
+    # The page
+
+    async def _navigate(self) -> PlaywrightResponse | None:
+        meta = self.request.meta
+        kwargs = dict(meta.get("playwright_page_goto_kwargs") or {})
+        kwargs.pop("url", None)
+        # What comes after it needs some of the time.
+        limits = [
+            self.deadline.left(0.6 if meta.get("playwright_page_methods") else 0.75) * 1000,
+            kwargs.get("timeout"),
+            self.guard.config.navigation_timeout_ms,
+        ]
+        kwargs["timeout"] = max(1, min(limit for limit in limits if limit))
+        try:
+            return await self.page.goto(self.request.url, **kwargs)
+        except PlaywrightError as error:
+            if self.documents.raw is not None:
+                return None
+            if isinstance(error, PlaywrightTimeoutError) and self._arrived:
+                self._is_partial("it was still loading")
+                return None
+            if self.documents.restless and self._arrived:
+                self._is_partial("it went on to other pages for ever")
+                return None
+            raise
+
+    def _is_partial(self, why: str) -> None:
+        if not self.partial:
+            self.partial = True
+            self.guard.stats.inc_value("c4/render/partial_count")
+            logger.info("%s is kept as far as it came: %s", self.request, why)
+
+    async def _apply_page_methods(self) -> None:
+        methods = self.request.meta.get("playwright_page_methods") or ()
+        for method in methods.values() if isinstance(methods, dict) else methods:
+            if not isinstance(method, PageMethod):
+                logger.warning("Ignoring %r: expected PageMethod, got %r", method, type(method))
+                continue
+            named = None if callable(method.method) else getattr(self.page, method.method, None)
+            call: Any = partial(method.method, self.page) if callable(method.method) else named
+            if call is None:
+                logger.warning("Ignoring %r: could not find method", method)
+                continue
+            method.result = await _maybe_await(call(*method.args, **method.kwargs))
+            await self._wait_until_loaded()
+
+    async def _wait_until_loaded(self) -> None:
+        """A method may have led to another page."""
+        if self.partial:
+            return
+        quick = "c4_deadline" in self.request.meta
+        limits = (self.deadline.left(0.5) * 1000, self.guard.config.navigation_timeout_ms)
+        try:
+            await self.page.wait_for_load_state(
+                "domcontentloaded" if quick else "load", timeout=max(1, min(limit for limit in limits if limit))
+            )
+        except PlaywrightTimeoutError:
+            self._is_partial("it was still loading")
+
+    async def _read(self) -> str | None:
+        """The HTML; None when the document is none."""
+        try:
+            # A page that never finished loading may do so because of a script that never ends.
+            return await asyncio.wait_for(self._content(), self.deadline.left(0.3 if self.partial else 0.6))
+        except asyncio.TimeoutError:
+            self._is_partial("its scripts do not let go of it")
+        await self.documents.stop_scripts()
+        try:
+            return await asyncio.wait_for(self._content(), self.deadline.left())
+        except asyncio.TimeoutError:
+            raise DownloadTimeoutError(f"{self.request.url} cannot be read: the page does not answer") from None
+
+    async def _content(self) -> str | None:
+        for attempt in range(5):
+            try:
+                kind, size, has_body = await self.page.evaluate(_MEASURE)
+                if self.partial and not has_body:
+                    raise DownloadTimeoutError(f"{self.request.url} did not get as far as a page")
+                if self.max_size and size > self.max_size:
+                    raise DownloadCancelledError(
+                        f"{self.page.url} has {size} characters, and the limit is {self.max_size}"
+                    )
+                return await self.page.content() if kind in _PAGE_TYPES else None
+            except PlaywrightError as error:
+                if attempt == 4 or not any(words in str(error) for words in _NAVIGATING):
+                    raise
+                if attempt == 3:
+                    self._is_partial("it went on to other pages for ever")
+                    await self.documents.stop_scripts()
+                with suppress(PlaywrightTimeoutError):
+                    await self.page.wait_for_load_state("domcontentloaded", timeout=self.deadline.left(0.2) * 1000 + 1)
+        raise AssertionError
+
+    # After the page
+
+    async def _respond(self, answer: PlaywrightResponse | None, html: str | None) -> Response:
+        meta, documents = self.request.meta, self.documents
+        url = self.page.url
+        flags = ["playwright"]
+        if documents.hops:
+            meta["redirect_times"] = len(documents.hops)
+            meta["redirect_urls"] = [hop for hop, _ in documents.hops]
+            meta["redirect_reasons"] = [status for _, status in documents.hops]
+        known = documents.raw or documents.answer_for(url)
+        headers = Headers()
+        status = 200
+        if known is not None:
+            status, headers = known.status, known.headers.copy()
+        elif answer is not None:
+            status, headers = answer.status, Headers(await answer.all_headers())
+        headers.pop("Content-Encoding", None)
+        kwargs: dict[str, Any] = {}
+        if documents.raw is not None:
+            url = documents.raw.url
+            body = await documents.raw.body
+            if documents.raw.filename:
+                meta["playwright_suggested_filename"] = documents.raw.filename
+        elif html is not None:
+            body, kwargs["encoding"] = _encode_body(headers=headers, text=html)
+        else:
+            body = await answer.body() if answer is not None else b""
+        cls = responsetypes.from_args(headers=headers, url=url, body=body)
+        if html is None:
+            flags.append("c4-raw")
+        elif not issubclass(cls, HtmlResponse):
+            cls = HtmlResponse
+        if self.partial or documents.restless:
+            flags.append("c4-partial")
+        if answer is not None:
+            with suppress(PlaywrightError, KeyError, ValueError):
+                meta["playwright_security_details"] = await answer.security_details()
+                if address := await answer.server_addr():
+                    kwargs["ip_address"] = ip_address(address["ipAddress"])
+        return cls(url=url, status=status, headers=headers, body=body, request=self.request, flags=flags, **kwargs)

@@ -1,0 +1,91 @@
+"""The download handler for http and https: plain requests as ever, browser requests through a guarded browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import ReferenceType, WeakKeyDictionary, ref
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+
+from scrapy_c4._kinds import POSITIVE_FLOAT
+from scrapy_c4.options import OptionError
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from scrapy.settings import BaseSettings
+
+    from scrapy_c4._playwright_guard import PlaywrightGuard
+
+__all__ = ["GuardedDownloadHandler"]
+
+#: Settings of the whole crawl, and their defaults.
+BROWSER_SETTINGS = {"C4_BROWSER_TIMEOUT": 15.0, "C4_CONTEXT_MAX_PAGES": 200}
+
+
+class GuardedDownloadHandler(HTTP11DownloadHandler):
+    """Scrapy's own HTTP handler, and scrapy-playwright with a guard for requests with ``meta["playwright"]``.
+
+    Nothing of Playwright is imported or started before the first browser request. Of such a request it reads, besides
+    the keys of scrapy-playwright:
+
+    - ``c4_deadline``: seconds for everything, from the wait for a free page to the response (default: the download
+      timeout). Also turns on the quick way of loading: the DOM, then the scripts and data that the page asks for.
+    - ``c4_max_requests``: requests the page may make (default 1000); further ones are aborted.
+    - ``c4_block``: resource types that are not loaded; ``tracker`` means well-known tracking hosts.
+    - ``proxy``, ``download_timeout``, ``download_maxsize``: as for plain requests.
+
+    ``response.flags`` gets ``playwright``, and ``c4-partial`` when the page had not finished loading, ``c4-raw`` when
+    the answer was no HTML: then the body is as the server sent it and no page method has run.
+    """
+
+    _shared: WeakKeyDictionary[Crawler, ReferenceType[GuardedDownloadHandler]] = WeakKeyDictionary()
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        #: Settings, checked before the crawl starts.
+        self._limits = {name.lower()[3:]: _positive(crawler.settings, name) for name in BROWSER_SETTINGS}
+        self._guard: PlaywrightGuard | None = None
+        self._closed = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> GuardedDownloadHandler:
+        # Scrapy asks once for http and once for https: one browser serves both.
+        known = cls._shared.get(crawler)
+        handler = known() if known is not None else None
+        if handler is None:
+            handler = cls(crawler)
+            cls._shared[crawler] = ref(handler)
+        return handler
+
+    async def download_request(self, request: Request) -> Response:
+        if not request.meta.get("playwright"):
+            return await super().download_request(request)
+        if self._guard is None:
+            from scrapy_c4._playwright_guard import PlaywrightGuard
+
+            self._guard = PlaywrightGuard(
+                self._crawler,
+                answer_timeout=self._limits["browser_timeout"],
+                context_max_pages=int(self._limits["context_max_pages"]),
+            )
+        response: Response = await self._guard.download_request(request)
+        return response
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        await super().close()
+        if self._guard is not None:
+            await self._guard.close()
+
+
+def _positive(settings: BaseSettings, name: str) -> float:
+    value = settings.get(name, BROWSER_SETTINGS[name])
+    try:
+        number: float = POSITIVE_FLOAT.parse(value)
+    except ValueError:
+        raise OptionError(f"{name} = {value!r} is not possible: it must be {POSITIVE_FLOAT.allowed}") from None
+    return number
