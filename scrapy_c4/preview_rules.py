@@ -10,12 +10,17 @@ if TYPE_CHECKING:
     from scrapy_c4.items import LinkItem
     from scrapy_c4.options import LinkPreviewConfig
 
-#: Words that make a GET do something. A preview must have no side effects.
+#: Words that make a GET do something. Looking at links must have no side effects.
 _ACTION = re.compile(
-    r"(?:^|[/_.=&?-])(?:log-?out|log-?off|sign-?out|sign-?off|delete|remove|unsubscribe|destroy|disconnect|deactivate|"
-    r"add-?to-?cart|checkout|purchase|vote|like|dislike|report-?abuse)(?:$|[/_.=&?#-])",
+    r"(?:^|[/_.=&?])(?:log[-_]?o(?:ut|ff)|sign[-_]?o(?:ut|ff)|delete|remove|unsubscribe|destroy|disconnect|deactivate|"
+    r"add[-_]?to[-_]?cart|checkout|purchase|vote|like|dislike|report[-_]?abuse)(?:$|[/_.=&?#])",
     re.IGNORECASE,
 )
+
+
+def is_action(url: str) -> bool:
+    """Whether ``url`` looks like one that does something, such as logging out or deleting."""
+    return _ACTION.search(url.partition("://")[2].partition("/")[2]) is not None
 
 
 def select_links(
@@ -44,6 +49,4 @@ def _reason_to_skip(link: LinkItem, config: LinkPreviewConfig) -> str | None:
         return "include_patterns"
     if config.exclude_patterns and any(fnmatchcase(link.href, p) for p in config.exclude_patterns):
         return "exclude_patterns"
-    if _ACTION.search(link.href.partition("://")[2].partition("/")[2]):
-        return "action"
-    return None
+    return "action" if is_action(link.href) else None

@@ -12,7 +12,7 @@ from scrapy import signals
 
 REDIRECTS = {
     "/old-harbour": (301, "/articles/harbour.html"),
-    "/away": (302, "https://news.example.net/tidewater"),
+    "/away": (302, "http://localhost:{port}/articles/market.html"),
     "/": (302, "/index.html"),
 }
 
@@ -24,7 +24,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path in REDIRECTS:
             status, location = REDIRECTS[path]
-            return self._answer(status, b"", Location=location)
+            return self._answer(status, b"", Location=location.format(port=self.server.server_address[1]))
         file = files("example") / "site"
         for part in path.split("/"):
             if part in ("", ".", ".."):

@@ -10,6 +10,7 @@ from scrapy import Request, Spider
 from scrapy_c4.extractors.urls import resolve
 from scrapy_c4.options import OptionError, Options
 from scrapy_c4.page import is_page, off_loop
+from scrapy_c4.preview_rules import is_action
 from scrapy_c4.spiders.mixins import C4Mixin
 from scrapy_c4.startup import clear_option_errors
 
@@ -60,7 +61,7 @@ class C4Spider(C4Mixin, Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         for url in self.start_urls:
-            yield Request(url, meta={"c4": self.page_options}, dont_filter=True)
+            yield Request(url, meta={"c4": self.page_options})
 
     async def parse(self, response: Response, **kwargs: Any) -> AsyncIterator[Any]:
         if not is_page(response):
@@ -71,7 +72,7 @@ class C4Spider(C4Mixin, Spider):
         depth = response.meta.get("depth", 0)
         if self.follow != "none" and depth < self.depth:
             for link in reader.links_to_follow():
-                if self.follow == "all" or link.kind == "internal":
+                if (self.follow == "all" or link.kind == "internal") and not is_action(link.href):
                     priority = round(10 * (link.total_score or (link.intrinsic_score or 0) / 10))
                     yield Request(link.href, meta={"c4": self.page_options}, priority=priority)
         for item in items:
