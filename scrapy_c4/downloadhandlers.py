@@ -8,6 +8,7 @@ from weakref import ReferenceType, WeakKeyDictionary, ref
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 
 from scrapy_c4._kinds import POSITIVE_FLOAT
+from scrapy_c4._small_reads import SmallReadsHandler
 from scrapy_c4.options import OptionError
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ BROWSER_SETTINGS = {"C4_BROWSER_TIMEOUT": 15.0, "C4_CONTEXT_MAX_PAGES": 200}
 class GuardedDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's own HTTP handler, and scrapy-playwright with a guard for requests with ``meta["playwright"]``.
 
-    Nothing of Playwright is imported or started before the first browser request. Of such a request it reads, besides
-    the keys of scrapy-playwright:
+    A plain request with ``meta["c4_small_reads"]`` goes over a connection that reads little at a time, for answers of
+    which only the beginning is wanted. Nothing of Playwright is imported or started before the first browser request.
+    Of such a request it reads, besides the keys of scrapy-playwright:
 
     - ``c4_deadline``: seconds for everything, from the wait for a free page to the response (default: the download
       timeout). Also turns on the quick way of loading: the DOM, then the scripts and data that the page asks for.
@@ -47,6 +49,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         #: Settings, checked before the crawl starts.
         self._limits = {name.lower()[3:]: _positive(crawler.settings, name) for name in BROWSER_SETTINGS}
         self._guard: PlaywrightGuard | None = None
+        self._small_reads: SmallReadsHandler | None = None
         self._closed = False
 
     @classmethod
@@ -61,6 +64,10 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         if not request.meta.get("playwright"):
+            if request.meta.get("c4_small_reads"):
+                if self._small_reads is None:
+                    self._small_reads = SmallReadsHandler(self._crawler)
+                return await self._small_reads.download_request(request)
             return await super().download_request(request)
         if self._guard is None:
             from scrapy_c4._playwright_guard import PlaywrightGuard
@@ -78,6 +85,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             return
         self._closed = True
         await super().close()
+        if self._small_reads is not None:
+            await self._small_reads.close()
         if self._guard is not None:
             await self._guard.close()
 

@@ -193,6 +193,7 @@ class LinkPreview:
             dont_filter=True,
             meta={
                 META_KEY: key,
+                "c4_small_reads": True,
                 "allow_offsite": True,
                 "dont_merge_cookies": True,
                 "dont_redirect": True,

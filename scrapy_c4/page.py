@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import fields
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scrapy.http import HtmlResponse
@@ -78,18 +78,19 @@ class PageReader:
 
     def links(self) -> list[LinkItem]:
         """All links; the pipelines drop the excluded ones and score the others."""
-        links = self._part("links", lambda: self._analysis.all_links, [])
+        links: list[LinkItem] = self._part("links", lambda: self._analysis.all_links, [])
         self._scope_links(links)
         return links
 
     def media(self) -> list[MediaItem]:
-        media = self._part("media", lambda: self._analysis.all_media, [])
+        media: list[MediaItem] = self._part("media", lambda: self._analysis.all_media, [])
         for item in media:
             item.scope = self._scope
         return media
 
     def tables(self) -> list[TableItem]:
-        return self._part("tables", lambda: self._analysis.tables, [])
+        tables: list[TableItem] = self._part("tables", lambda: self._analysis.tables, [])
+        return tables
 
     def page(self) -> PageItem:
         response, analysis, options = self._response, self._analysis, self._options
@@ -107,7 +108,7 @@ class PageReader:
             ("fit_markdown", "fit_markdown"),
             ("fit_html", "fit_html"),
         ):
-            setattr(item, name, self._part(name, lambda part=part: getattr(analysis.markdown, part), None))
+            setattr(item, name, self._part(name, partial(_attribute_of_markdown, analysis, part), None))
         item.rendered = "playwright" in response.flags
         capture = getattr(response, "capture", None)
         if capture is not None:
@@ -120,11 +121,12 @@ class PageReader:
 
     def extracted(self) -> list[ExtractedItem]:
         """What the option ``extraction`` makes of the page: one item, or none without the option."""
-        if not self._options.extraction:
+        config = self._options.extraction
+        if config is None:
             return []
         from scrapy_c4.extraction import run_extraction
 
-        item = self._part("extraction", lambda: run_extraction(self._options.extraction, self._analysis), None)
+        item = self._part("extraction", lambda: run_extraction(config, self._analysis), None)
         return [] if item is None else [item]
 
     def all(self) -> Iterator[Any]:
@@ -145,7 +147,8 @@ class PageReader:
 
     def links_to_follow(self) -> list[LinkItem]:
         """The links without the excluded ones, for a spider that crawls on."""
-        return self._part("links", lambda: self._analysis.links, [])
+        links: list[LinkItem] = self._part("links", lambda: self._analysis.links, [])
+        return links
 
     def _nest(self, item: PageItem) -> None:
         analysis = self._analysis
@@ -172,7 +175,7 @@ class PageReader:
         for link in links:
             link.scope = scope
 
-    def _part(self, name: str, compute: Callable[[], _T], default: _T) -> _T:
+    def _part(self, name: str, compute: Callable[[], Any], default: Any) -> Any:
         """A part of the page; its failure is recorded and costs nothing but that part."""
         try:
             return compute()
@@ -182,6 +185,11 @@ class PageReader:
                 {"action": name, "type": global_object_name(error.__class__), "message": str(error)[:500]}
             )
             return default
+
+
+def _attribute_of_markdown(analysis: PageAnalysis, name: str) -> str | None:
+    text: str | None = getattr(analysis.markdown, name)
+    return text
 
 
 def as_dict(item: LinkItem | MediaItem | TableItem) -> dict[str, Any]:

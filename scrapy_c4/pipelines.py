@@ -60,7 +60,8 @@ class ExcludePipeline:
 
     def _rules(self, item: LinkItem | MediaItem) -> ExcludeRules:
         if item.scope is not None:
-            return item.scope.rules
+            rules: ExcludeRules = item.scope.rules
+            return rules
         return ExcludeRules(self._options, base_domain(item.page_url))
 
     def _drop(self, rule: str | None, url: str) -> None:
