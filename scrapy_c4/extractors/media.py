@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scrapy_c4.extractors.media_desc import Describer
 from scrapy_c4.extractors.media_format import format_of
+from scrapy_c4.extractors.media_score import score_media
 from scrapy_c4.extractors.media_sources import Medium, collect
 from scrapy_c4.items import MediaItem
 
@@ -22,7 +24,11 @@ def extract_media(document: Document, *, min_desc_words: int = 1) -> list[MediaI
     is None when the text has fewer than ``min_desc_words`` words.
     """
     items: list[MediaItem] = []
-    for group, medium in enumerate(collect(document).media):
+    collection = collect(document)
+    scores = score_media(document, collection)
+    describer = Describer(document.root, min_desc_words)
+    for group, medium in enumerate(collection.media):
+        desc = describer.describe(medium)
         for url, variant in medium.variants.items():
             items.append(
                 MediaItem(
@@ -30,7 +36,8 @@ def extract_media(document: Document, *, min_desc_words: int = 1) -> list[MediaI
                     type=medium.type,
                     src=url,
                     alt=medium.alt,
-                    score=3.0,
+                    desc=desc,
+                    score=scores[group],
                     group_id=group,
                     format=variant.mime if variant.mime == "embed" else format_of(url, variant.mime),
                     width=variant.width,

@@ -27,6 +27,8 @@ _WEAK = frozenset(
      "ajax", "site", "base", "domain", "track", "tracking", "ref", "html", "id", "alt", "title", "caption",
      "description", "desc", "meta", "type", "size", "sizes", "width", "height", "class", "style", "color"]
 )  # fmt: skip
+# On elements other than images these hold addresses of anything that is loaded late.
+_ANY_SOURCE = frozenset(["data-src", "data-lazy-src", "data-lazy", "data-original", "data-lazyload", "data-lazy-load"])
 _PLAIN_NAMES = frozenset(
     ["src", "srcset", "alt", "title", "class", "id", "style", "href", "longdesc", "usemap", "sizes", "width", "height",
      "loading", "decoding", "border", "align", "itemprop", "rel", "type", "name", "value", "content", "data", "media"]
@@ -67,11 +69,16 @@ def _role(name: str) -> str:
     return "strong" if _STRONG.intersection(words) else "weak"
 
 
-def urls_in_attribute(name: str, value: str) -> list[Candidate]:
-    """The media URLs, as written, that an attribute holds: one URL, a srcset, a CSS ``url()`` or JSON with URLs."""
+def urls_in_attribute(name: str, value: str, *, image: bool = True) -> list[Candidate]:
+    """The media URLs, as written, that an attribute holds: one URL, a srcset, a CSS ``url()`` or JSON with URLs.
+
+    ``image``: the attribute is one of an image, so that ``data-src`` may name one without a file name extension.
+    """
     if len(value) > MAX_VALUE or not ("." in value or "/" in value):
         return []
     role = _role(name)
+    if role == "strong" and not image and name in _ANY_SOURCE:
+        role = "weak"
     if not role:
         return []
     value = value.strip()

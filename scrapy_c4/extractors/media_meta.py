@@ -124,6 +124,8 @@ _TYPES = {"ImageObject": "image", "VideoObject": "video", "AudioObject": "audio"
 # Below these keys other things are spoken of than what the page is about.
 _OTHER = frozenset(["logo", "publisher", "author", "creator", "itemListElement", "isPartOf", "mentions", "brand",
                     "sourceOrganization", "provider", "contributor", "review", "comment", "isRelatedTo"])  # fmt: skip
+# Who made the page or the site, when they are one of several things described.
+_ACTORS = frozenset(["Person", "Organization", "NewsMediaOrganization", "Corporation", "WebSite", "Brand"])
 
 
 class NamedMedium(NamedTuple):
@@ -155,16 +157,18 @@ def jsonld_media(text: str) -> Iterator[NamedMedium]:
             if key in _IMAGE_KEYS:
                 yield NamedMedium("image", value, main)
         elif isinstance(value, dict):
-            yield from _object(key, value, main)
+            types = value.get("@type")
+            names = [n for n in (types if isinstance(types, list) else [types]) if isinstance(n, str)]
+            if value is not data and not _ACTORS.isdisjoint(names):
+                main = False
+            yield from _object(key, names, value, main)
             for k, v in reversed(value.items()):
                 if isinstance(v, (dict, list)) or k in _IMAGE_KEYS:
                     stack.append((k, v, main and k not in _OTHER))
 
 
-def _object(key: str, value: dict[str, Any], main: bool) -> Iterator[NamedMedium]:
-    types = value.get("@type")
-    names = types if isinstance(types, list) else [types]
-    kind = next((_TYPES[name] for name in names if isinstance(name, str) and name in _TYPES), None)
+def _object(key: str, names: list[str], value: dict[str, Any], main: bool) -> Iterator[NamedMedium]:
+    kind = next((_TYPES[name] for name in names if name in _TYPES), None)
     if kind is None and key in _IMAGE_KEYS:
         kind = "image"
     if kind is None:

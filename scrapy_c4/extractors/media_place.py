@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from scrapy_c4.extractors.text import INLINE
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-    from scrapy_c4.extractors.media_sources import Collection
-
 __all__ = ["Place", "Places", "name_words"]
 
 # What an element on the way to the root may say of the media in it, as bits.
-NAV, HEADER, FOOTER, ASIDE, MAIN, ARTICLE, FIGURE, BODY, RELATED, COMMENT, PERSON, SOCIAL, ADVERT, ICON, HIDDEN, GALLERY, HERO = (
-    1 << n for n in range(17)
-)
+(
+    NAV, HEADER, FOOTER, ASIDE, MAIN, ARTICLE, FIGURE, BODY, RELATED, COMMENT, PERSON, SOCIAL, ADVERT, ICON, HIDDEN,
+    GALLERY, HERO, MENU, END, NOSCRIPT,
+) = (1 << n for n in range(20))  # fmt: skip
 
 _TAGS = {
     "nav": NAV, "menu": NAV, "header": HEADER, "footer": FOOTER, "aside": ASIDE, "main": MAIN, "article": ARTICLE,
-    "figure": FIGURE, "picture": 0, "button": ICON, "template": HIDDEN, "address": PERSON, "dialog": HIDDEN,
+    "figure": FIGURE, "button": ICON, "template": HIDDEN, "address": PERSON, "dialog": HIDDEN, "noscript": NOSCRIPT,
 }  # fmt: skip
 _ROLES = {
     "navigation": NAV, "menu": NAV, "menubar": NAV, "banner": HEADER, "contentinfo": FOOTER, "complementary": ASIDE,
@@ -28,9 +30,9 @@ _ROLES = {
 }  # fmt: skip
 _WORDS: dict[str, int] = {}
 for _flag, _words in (
-    (NAV, "nav navbar navigation menu submenu megamenu breadcrumb breadcrumbs topbar toolbar tabs dropdown subnav ticker"),
-    (HEADER, "header masthead topper sitehead"),
-    (FOOTER, "footer foot colophon bottom"),
+    (MENU, "nav navbar navigation menu submenu megamenu breadcrumb breadcrumbs topbar toolbar dropdown subnav ticker"),
+    (HEADER, "header masthead sitehead"),
+    (END, "footer colophon"),
     (ASIDE, "sidebar aside rail widget widgets sidecar secondary complementary"),
     (
         RELATED,
@@ -70,58 +72,96 @@ def name_words(names: str) -> int:
 class Place:
     """What the ancestors of a medium, its element included, say."""
 
-    __slots__ = ("body", "flags", "link", "off")
+    __slots__ = ("above", "child", "depth", "flags", "inside", "link", "name", "side")
 
-    def __init__(self, flags: int, link: HtmlElement | None, body: int, off: int):
+    def __init__(
+        self,
+        above: Place | None,
+        name: str,
+        flags: int = 0,
+        link: HtmlElement | None = None,
+        inside: bool = False,
+        depth: int = 0,
+        child: int = -1,
+        side: int = 0,
+    ):
+        self.above = above
+        #: Tag and class of the element.
+        self.name = name
         #: Bits of landmarks and names.
         self.flags = flags
         #: The nearest link around.
         self.link = link
-        #: Levels from the element that holds the running text down to here; -1 outside of it.
-        self.body = body
-        #: Levels from the nearest element that contains the running text down to here.
-        self.off = off
+        #: Whether it stands in the element that holds the running text.
+        self.inside = inside
+        #: Levels below that element, or, outside, below the nearest element that contains it.
+        self.depth = depth
+        #: Inside: the number of that element's child it stands in.
+        self.child = child
+        #: Outside: -1 before the running text, 1 behind it.
+        self.side = side
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """Equal for elements of one kind that stand in containers of one kind."""
+        shape = [self.name]
+        place = self.above
+        while place is not None and len(shape) < 4:
+            shape.append(place.name)
+            place = place.above
+        return tuple(shape)
+
+
+# How much of a text counts for the block it stands in and for the three around that.
+_SHARES = (1.0, 0.9, 0.5, 0.25)
+_ASIDE = NAV | MENU | HEADER | FOOTER | END | ASIDE | RELATED | COMMENT | PERSON | HIDDEN | ADVERT
 
 
 class Places:
     """The places of a page, each element looked at once."""
 
-    def __init__(self, collection: Collection):
+    def __init__(self, long_texts: dict[HtmlElement, int]):
+        """``long_texts``: elements with a long text directly inside of them, and its length."""
         self._cache: dict[HtmlElement, Place] = {}
-        weights: dict[HtmlElement, float] = {}
-        #: Position (in media) and length of every paragraph with some text.
-        self.texts: list[tuple[int, int, HtmlElement]] = []
-        for position, element in collection.paragraphs:
-            length = _text_length(element)
-            if length < 40:
-                continue
-            parent = element.getparent()
-            if parent is None:
-                continue
-            self.texts.append((position, length, parent))
-            weights[parent] = weights.get(parent, 0) + length
-            grandparent = parent.getparent()
-            if grandparent is not None:
-                weights[grandparent] = weights.get(grandparent, 0) + length * 0.5
+        texts: dict[HtmlElement, int] = {}
+        for element, length in long_texts.items():
+            block = _block_of(element)
+            if block is not None:
+                texts[block] = texts.get(block, 0) + length
         #: The element that holds most of the running text, None where there is next to none.
-        self.body: HtmlElement | None = None
-        best = 200.0
-        for element, weight in weights.items():
-            if weight > best:
-                self.body, best = element, weight
+        self.body = _text_body(texts)
         #: It and its ancestors: names on them speak of the whole page.
-        self._spine: dict[HtmlElement, int] = {}
-        step: HtmlElement | None = self.body
-        while step is not None:
-            self._spine[step] = len(self._spine)
-            step = step.getparent()
-        inside = [n for n, (_, _, parent) in enumerate(self.texts) if self._near_body(parent)]
-        #: Positions (in media) of the first and last paragraph of the running text.
-        self.first = self.texts[inside[0]][0] if inside else 0
-        self.last = self.texts[inside[-1]][0] if inside else 0
+        self._spine: set[HtmlElement] = set()
+        # Elements that come before the running text, among the children of those ancestors.
+        self._before: set[HtmlElement] = set()
+        #: The children of the text's element that stand between its first and its last text.
+        self.first, self.last = 0, -1
+        if self.body is None:
+            return
+        step: HtmlElement = self.body
+        self._spine.add(step)
+        while (parent := step.getparent()) is not None:
+            for child in parent:
+                if child is step:
+                    break
+                self._before.add(child)
+            step = parent
+            self._spine.add(step)
+        self._children = {child: n for n, child in enumerate(self.body)}
+        numbers = [n for block in texts if (n := self._child_of(block)) is not None]
+        if numbers:
+            self.first, self.last = min(numbers), max(numbers)
 
-    def _near_body(self, parent: HtmlElement) -> bool:
-        return parent is self.body or parent.getparent() is self.body
+    def _child_of(self, block: HtmlElement) -> int | None:
+        step: HtmlElement | None = block
+        for _ in range(4):
+            if step is None:
+                return None
+            number = self._children.get(step)
+            if number is not None:
+                return number
+            step = step.getparent()
+        return None
 
     def of(self, element: HtmlElement) -> Place:
         cache = self._cache
@@ -140,40 +180,83 @@ class Places:
         return place
 
     def _below(self, above: Place | None, element: HtmlElement) -> Place:
-        get = element.get
         tag = element.tag
-        if above is None:
-            return Place(0, None, -1, 0)
-        flags = above.flags
-        role = get("role")
-        own = _TAGS.get(tag, 0)
-        if role:
-            own |= _ROLES.get(role, 0)
+        get = element.get
         names = get("class")
-        ident = get("id")
-        if ident:
-            names = f"{names} {ident}" if names else ident
-        spine = element in self._spine
-        if names and tag != "body":
-            own |= name_words(names)
-        if get("itemprop") == "articleBody":
-            own |= BODY
-        if spine:
-            own &= MAIN | ARTICLE | BODY
-        elif get("hidden") is not None or get("aria-hidden") == "true" or "display:none" in get("style", "").replace(" ", ""):
-            own |= HIDDEN
-        if element is self.body:
-            body = 0
-        else:
-            body = above.body + 1 if above.body >= 0 else -1
-        off = 0 if spine else above.off + 1
-        return Place(flags | own, element if tag == "a" and get("href") else above.link, body, off)
+        name = f"{tag}.{names}" if names else tag
+        if above is None:
+            return Place(None, name, inside=element is self.body)
+        flags = _flags(tag, names, get)
+        link = element if tag == "a" and get("href") else above.link
+        if element in self._spine:
+            # Its names speak of the page, not of a part of it.
+            return Place(above, name, above.flags | flags & (MAIN | ARTICLE | BODY), link, element is self.body)
+        inside, child, side = above.inside, above.child, above.side
+        if above.depth == 0:  # directly below the spine
+            if inside:
+                child = self._children[element]
+            elif self.body is not None:
+                side = -1 if element in self._before else 1
+        return Place(above, name, above.flags | flags, link, inside, above.depth + 1, child, side)
 
 
-def _text_length(element: HtmlElement) -> int:
-    length = len(element.text or "")
-    for child in element:
-        length += len(child.tail or "")
-        if isinstance(child.tag, str):
-            length += len(child.text or "")
-    return length
+def _flags(tag: str, names: str | None, get: Callable[[str], str | None]) -> int:
+    """The bits of one element: its tag, role, class names and id."""
+    flags = _TAGS.get(tag, 0)
+    ident = get("id")
+    if ident:
+        names = f"{names} {ident}" if names else ident
+    if names:
+        flags |= name_words(names)
+    role = get("role")
+    if role:
+        flags |= _ROLES.get(role, 0)
+    if get("itemprop") == "articleBody":
+        flags |= BODY
+    style = get("style")
+    if get("hidden") is not None or (style and "none" in style and "display:none" in style.replace(" ", "")):
+        flags |= HIDDEN
+    return flags
+
+
+def _block_of(element: HtmlElement) -> HtmlElement | None:
+    """The block that a text stands in; None in links, which speak of other pages."""
+    step: HtmlElement | None = element
+    while step is not None and step.tag in INLINE and step.tag != "a":
+        step = step.getparent()
+    block = step
+    for _ in range(5):
+        if step is None:
+            break
+        if step.tag == "a":
+            return None
+        step = step.getparent()
+    return block
+
+
+def _text_body(texts: dict[HtmlElement, int]) -> HtmlElement | None:
+    weights: dict[HtmlElement, float] = {}
+    for block, length in texts.items():
+        step: HtmlElement | None = block
+        for share in _SHARES:
+            if step is None or step.tag == "body":
+                break
+            weights[step] = weights.get(step, 0.0) + length * share
+            step = step.getparent()
+    best: HtmlElement | None = None
+    most = 200.0
+    for element in sorted(weights, key=lambda e: -weights[e])[:8]:
+        weight = weights[element]
+        if weight <= most:
+            break
+        step = element
+        for _ in range(6):
+            if step is None or step.tag == "body":
+                break
+            if _flags(step.tag, step.get("class"), step.get) & _ASIDE:
+                weight *= 0.5
+                break
+            step = step.getparent()
+        if weight > most:
+            best, most = element, weight
+    return best

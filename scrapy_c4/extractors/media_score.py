@@ -20,7 +20,33 @@ if TYPE_CHECKING:
 
 __all__ = ["WEIGHTS", "score_media", "signals_of"]
 
-WEIGHTS: dict[str, float] = {}
+#: What each signal adds to the log-odds that a picture belongs to the content of its page. Chosen by reason, in
+#: coarse steps, and checked on annotated pages: what a picture is made for (tracker, icon, spacer) may sink it below
+#: the default threshold by itself, a poor place alone may not, unless it is the navigation or the footer.
+WEIGHTS: dict[str, float] = {
+    "base": 0.8,
+    # The place, seen from the running text of the page
+    "text:inside": 2.0, "text:between": 1.0, "text:near": 0.3, "text:lead": 0.6, "text:before": -0.3, "text:after": -0.5,
+    "before-h1": -0.4,
+    # What its ancestors are or are called
+    "in:nav": -2.0, "in:menu": -1.0, "in:header": -1.0, "in:footer": -2.0, "in:end": -1.0, "in:aside": -0.5, "in:related": -0.4, "in:comment": -1.0,
+    "in:person": -1.0, "in:social": -0.6, "in:advert": -0.6, "in:icon": -1.0, "in:hidden": -0.3, "in:main": 0.2,
+    "in:article": 0.2, "in:figure": 0.4, "in:body": 0.2, "in:gallery": 0.3, "in:hero": 0.3,
+    # Size
+    "size:large": 0.8, "size:medium": 0.2, "size:small": -0.4, "size:icon": -1.8, "size:dot": -5.0, "size:strip": -0.6,
+    # What the link around it leads to; grids of linked pictures are teasers of other pages
+    "link:home": -1.5, "link:image": 0.8, "link:out": -0.1, "grid:linked": -0.4,
+    # What the URL says
+    "url:tracker": -6.0, "url:counter": -3.0, "beacon": -2.0, "url:empty": -3.0, "url:icon": -1.5, "url:person": -1.5, "url:advert": -0.6,
+    "url:holder": -0.5, "url:theme": -0.3, "url:thumb": -0.3, "url:no-format": -0.4, "url:svg": -0.3, "url:gif": -0.3,
+    "url:ico": -2.0, "url:png": -0.1, "url:title": 0.4, "preview": 0.6,
+    # Text alternatives
+    "alt:none": -0.1, "alt:long": 0.1, "alt:title": 0.3, "alt:icon": -0.8,
+    # Named by the page without being shown
+    "origin:meta": 1.5, "origin:link": 0.5, "origin:jsonld": 1.0, "origin:jsonld-other": -1.0,
+    # Shown otherwise than by img
+    "origin:css": -0.3, "origin:data": -0.2, "origin:input": -1.5, "origin:svg": -0.3, "lazy": 0.2,
+}  # fmt: skip
 
 _TRACKER_HOSTS = frozenset(
     ["scorecardresearch.com", "quantserve.com", "doubleclick.net", "google-analytics.com", "googleadservices.com",
@@ -33,14 +59,24 @@ _TRACKER_HOSTS = frozenset(
      "krxd.net", "everesttech.net", "mookie1.com", "nr-data.net", "mathtag.com", "bluekai.com", "gemius.pl",
      "webtrekk.net", "wt-safetag.com", "vgwort.de", "met.vgwort.de", "liadm.com", "parsely.com", "bidswitch.net"]
 )  # fmt: skip
-_URL_WORD = re.compile(r"[a-z]+")
+# Whole words, also with a number behind (logo2, icon-2x); not the letters of hexadecimal names.
+_URL_WORD = re.compile(r"(?<![a-z0-9])[a-z]{2,}(?=[0-9]{0,4}x?(?![a-z0-9]))")
 _ICON_WORDS = frozenset(
     ["logo", "logos", "icon", "icons", "sprite", "sprites", "favicon", "btn", "button", "buttons", "arrow", "arrows",
      "badge", "badges", "wordmark", "bullet", "social", "loader", "loading", "spinner", "hamburger", "emoji", "smiley",
      "smilies", "flag", "flags", "adchoices", "star", "stars", "rating", "close", "search", "rss", "branding", "brand",
      "feed", "googleplay", "appstore", "ico"]
 )  # fmt: skip
+# File names that are nothing but the name of a network: the buttons that lead there.
+_NETWORK_WORDS = frozenset(
+    ["facebook", "fb", "twitter", "instagram", "pinterest", "linkedin", "youtube", "whatsapp", "telegram", "xing",
+     "tumblr", "reddit", "vk", "email", "mail", "print", "share", "tiktok", "google", "gplus", "plus", "bw", "white", "black"]
+)  # fmt: skip
 _EMPTY_WORDS = frozenset(["pixel", "spacer", "blank", "transparent", "clear", "shim", "trans", "empty", "beacon", "px"])
+_COUNTER_WORDS = frozenset(
+    ["pixel", "beacon", "piwik", "matomo", "counter", "count", "collect", "track", "tracking", "tracker", "hit", "stat",
+     "stats", "webbug", "pageview", "impression", "imp", "adsct", "log", "ping", "analytics", "conversion"]
+)  # fmt: skip
 _HOLDER_WORDS = frozenset(["placeholder", "missing", "default", "holder", "dummy", "lazy", "noimage", "nophoto"])
 _PERSON_WORDS = frozenset(["avatar", "avatars", "gravatar", "author", "authors", "mug", "mugs", "headshot", "profile", "userpic"])
 _ADVERT_WORDS = frozenset(["ad", "ads", "adv", "advert", "banner", "banners", "sponsor", "sponsored", "promo", "affiliate", "pagead"])
@@ -55,15 +91,17 @@ class _Page:
 
     def __init__(self, document: Document, collection: Collection):
         self.document = document
-        self.places = Places(collection)
         media = collection.media
+        self.text = Places(collection.texts)
+        #: None for media that stand nowhere on the page itself.
+        self.places = [None if m.origin in _HEAD_ORIGINS else self.text.of(m.element) for m in media]
         self.h1 = collection.headings[0][0] if collection.headings else -1
         self.title = set(_WORDS.findall(_title(document, collection).lower()))
-        self.preview = {picture_key(next(iter(m.variants))) for m in media if m.origin in ("meta", "link", "jsonld")}
-        elements = [m for m in media if m.origin not in _HEAD_ORIGINS]
-        self.first_body = next((n for n, m in enumerate(media) if m.origin not in _HEAD_ORIGINS), 0)
-        self.shapes = Counter(_shape(m.element) for m in elements)
-        self.seen = Counter(url for m in elements if m.origin != "track" for url in m.variants)
+        self.preview = {picture_key(next(iter(m.variants))) for m in media if m.origin in ("meta", "link", "jsonld")} - {""}
+        self.shapes = Counter(place.shape for place in self.places if place is not None)
+        self.seen = Counter(
+            url for m, place in zip(media, self.places) if place is not None and m.origin != "track" for url in m.variants
+        )
         self.host = host_of(document.url) or ""
 
 
@@ -90,17 +128,6 @@ def picture_key(url: str) -> str:
     return _SIZE_SUFFIX.sub("", name)
 
 
-def _shape(element: HtmlElement) -> tuple[object, ...]:
-    shape: list[object] = []
-    step: HtmlElement | None = element
-    for _ in range(4):
-        if step is None:
-            break
-        shape += (step.tag, step.get("class"))
-        step = step.getparent()
-    return tuple(shape)
-
-
 def score_media(document: Document, collection: Collection) -> list[float]:
     """A score from 0 to 10 for each medium of the collection, in its order."""
     page = _Page(document, collection)
@@ -125,15 +152,18 @@ def signals_of(page: _Page, position: int, medium: Medium) -> list[str]:
         return found
     if origin != "img":
         add(f"origin:{origin}")
-    place = page.places.of(medium.element)
+    place = page.places[position]
+    assert place is not None
     flags = place.flags
     for name, flag in _FLAGS:
         if flags & flag:
             add(name)
+    if flags & where.NOSCRIPT and "url:no-format" in found and not medium.alt and len(page.seen) and all(page.seen[u] == 1 for u in urls):
+        add("beacon")
     _text_signals(page, position, place, add)
     if place.link is not None:
         _link_signals(page, place.link, add)
-    shape = page.shapes[_shape(medium.element)]
+    shape = page.shapes[place.shape]
     linked = "link:page" in found
     if shape >= 3:
         add("grid:linked" if linked else "grid:free")
@@ -162,7 +192,7 @@ _FLAGS = (
     ("in:main", where.MAIN), ("in:article", where.ARTICLE), ("in:figure", where.FIGURE), ("in:body", where.BODY),
     ("in:related", where.RELATED), ("in:comment", where.COMMENT), ("in:person", where.PERSON),
     ("in:social", where.SOCIAL), ("in:advert", where.ADVERT), ("in:icon", where.ICON), ("in:hidden", where.HIDDEN),
-    ("in:gallery", where.GALLERY), ("in:hero", where.HERO),
+    ("in:gallery", where.GALLERY), ("in:hero", where.HERO), ("in:menu", where.MENU), ("in:end", where.END),
 )  # fmt: skip
 
 
@@ -175,10 +205,10 @@ def _url_signals(page: _Page, medium: Medium, url: str, add) -> None:
         if width is None:
             width, height = url_size(url)
     w, h = width, height
-    if (w is not None and w <= 3) or (h is not None and h <= 3):
+    if not medium.lazy and ((w is not None and w <= 3) or (h is not None and h <= 3)):
         add("size:dot")
     else:
-        known = [x for x in (w, h) if x is not None]
+        known = [x for x in (w, h) if x is not None and x > 3]
         if not known:
             add("size:unknown")
         else:
@@ -190,10 +220,15 @@ def _url_signals(page: _Page, medium: Medium, url: str, add) -> None:
     path = url.partition("://")[2]
     path = path[path.find("/") :].lower() if "/" in path else "/"
     words = set(_URL_WORD.findall(path[:1000]))
+    format = format_of(url)
     if host_matches(host, _TRACKER_HOSTS) or (host.endswith("facebook.com") and path.startswith("/tr")):
         add("url:tracker")
+    elif format is None and words & _COUNTER_WORDS:
+        add("url:counter")
     name_words = set(_URL_WORD.findall(path.partition("?")[0].rsplit("/", 1)[-1]))
-    if words & _ICON_WORDS:
+    if words & _ICON_WORDS or any(w.startswith("logo") and not w.startswith("logop") for w in name_words):
+        add("url:icon")
+    elif format and name_words and name_words - {format, "jpeg"} <= _NETWORK_WORDS:
         add("url:icon")
     if name_words & _EMPTY_WORDS:
         add("url:empty")
@@ -209,7 +244,6 @@ def _url_signals(page: _Page, medium: Medium, url: str, add) -> None:
         add("url:upload")
     if words & _THUMB_WORDS:
         add("url:thumb")
-    format = format_of(url)
     if format is None:
         add("url:no-format")
     elif format in ("svg", "gif", "ico"):
@@ -223,23 +257,20 @@ def _url_signals(page: _Page, medium: Medium, url: str, add) -> None:
 
 
 def _text_signals(page: _Page, position: int, place: Place, add) -> None:
-    places = page.places
-    if places.body is None:
-        add("text:none")
-        return
-    if place.body >= 0:
-        add("text:inside")
-        add("text:near" if place.body <= 3 else "text:deep")
-        if places.first <= position < places.last:
-            add("text:between")
-    elif place.off <= 2:
-        add("text:beside")
-    else:
-        add("text:outside")
+    places = page.text
     if page.h1 >= 0 and position < page.h1:
         add("before-h1")
-    if position >= places.last and place.body < 0:
-        add("after-text")
+    if places.body is None:
+        add("text:none")
+    elif place.inside:
+        add("text:inside")
+        add("text:near" if place.depth <= 3 else "text:deep")
+        if places.first <= place.child <= places.last:
+            add("text:between")
+    else:
+        add("text:before" if place.side < 0 else "text:after")
+        if place.side < 0 and place.depth <= 4:
+            add("text:lead")
 
 
 def _link_signals(page: _Page, link: HtmlElement, add) -> None:

@@ -26,10 +26,10 @@ __all__ = ["Medium", "Variant", "collect"]
 #: Longer texts in ``noscript`` are not parsed.
 MAX_NOSCRIPT = 200_000
 
-# Everything that may hold media without being a media element: styles, legacy backgrounds, data attributes.
-_HOLDERS = etree.XPath(
-    "descendant::*[@*[contains(., '.')][starts-with(name(), 'data-') or name() = 'style' or name() = 'background']]"
-)
+#: Texts of fewer characters are no running text.
+MIN_TEXT = 60
+# Elements whose own text nobody reads as running text.
+_NO_TEXT = frozenset(["script", "style", "textarea", "option", "title", "noscript", "template", "a", "button", "figcaption"])
 
 
 class Variant:
@@ -66,15 +66,23 @@ class Medium:
 
 
 class Collection:
-    """All media of a page in document order, and where its running text is."""
+    """The media of a page in document order, each with at least one URL, and what else the walk came across."""
 
-    def __init__(self) -> None:
-        #: Each has at least one URL.
-        self.media: list[Medium] = []
-        #: For each paragraph: how many media come before it, and the element.
-        self.paragraphs: list[tuple[int, HtmlElement]] = []
-        #: The same for each h1.
-        self.headings: list[tuple[int, HtmlElement]] = []
+    def __init__(
+        self,
+        media: list[Medium],
+        headings: list[tuple[int, HtmlElement]],
+        texts: dict[HtmlElement, int],
+        elements: list[HtmlElement],
+    ):
+        self.media = media
+        #: For each h1: how many media come before it, and the element.
+        self.headings = headings
+        #: Elements with a long text directly inside of them, and its length.
+        self.texts = texts
+        #: All elements. lxml makes the Python side of an element anew whenever nobody holds it, which costs more than
+        #: all else here.
+        self.elements = elements
 
 
 def collect(document: Document) -> Collection:
@@ -87,11 +95,14 @@ def collect(document: Document) -> Collection:
 class _Collector:
     def __init__(self, document: Document):
         self.media: list[Medium] = []
-        self._paragraphs: list[tuple[int, HtmlElement]] = []
         self._headings: list[tuple[int, HtmlElement]] = []
+        self._texts: dict[HtmlElement, int] = {}
+        self._elements: list[HtmlElement] = []
         self._resolve = document.resolve
         # picture, video and audio elements and what stands inside of them (libxml2 nests source elements).
         self._owners: dict[HtmlElement, Medium] = {}
+        # The media of other elements' attributes, by element and type.
+        self._held: dict[tuple[HtmlElement, str], Medium] = {}
         #: Stands for the elements of a parsed noscript text.
         self._stand_in: HtmlElement | None = None
         self._handlers: dict[str, Callable[[HtmlElement], None]] = {
@@ -115,40 +126,48 @@ class _Collector:
             "meta": self._meta,
             "link": self._link,
             "script": self._script,
-            "p": self._paragraph,
-            "h1": self._heading,
         }
         self._meta_state = media_meta.MetaState()
 
     def walk(self, root: HtmlElement) -> None:
-        holders: set[HtmlElement] = set(_HOLDERS(root))
         handlers = self._handlers
-        tags = set(handlers)
-        extra = {}
-        for element in holders:
-            if element.tag not in handlers:
-                found = list(self._held(element))
-                if found:
-                    extra[element] = found
-                    tags.add(element.tag)
-        for element in root.iter(*sorted(tags)):
-            handler = handlers.get(element.tag)
+        texts = self._texts
+        elements = list(root.iter(etree.Element))
+        if self._stand_in is None:
+            self._elements = elements
+        for element in elements:
+            tag = element.tag
+            tail = element.tail
+            if tail is not None and len(tail) > MIN_TEXT:
+                parent = element.getparent()
+                if parent is not None and parent.tag not in _NO_TEXT:
+                    texts[parent] = texts.get(parent, 0) + len(tail)
+            handler = handlers.get(tag)
             if handler is not None:
                 handler(element)
-            elif element in extra:
-                self._holder(element, extra[element])
+                continue
+            if tag not in _NO_TEXT:
+                text = element.text
+                if text is not None and len(text) > MIN_TEXT:
+                    texts[element] = texts.get(element, 0) + len(text)
+                if tag == "h1":
+                    self._headings.append((len(self.media), element))
+            for name in element.keys():
+                if name == "style" or name[:5] == "data-" or name == "background":
+                    value = element.get(name, "")
+                    if "." in value or "/" in value:
+                        self._holder(element, name, value)
 
     def result(self) -> Collection:
-        result = Collection()
         # Positions count what is left when those without a URL have gone.
+        kept: list[Medium] = []
         before = [0]
         for medium in self.media:
             if medium.variants:
-                result.media.append(medium)
-            before.append(len(result.media))
-        result.paragraphs = [(before[n], element) for n, element in self._paragraphs]
-        result.headings = [(before[n], element) for n, element in self._headings]
-        return result
+                kept.append(medium)
+            before.append(len(kept))
+        headings = [(before[position], element) for position, element in self._headings]
+        return Collection(kept, headings, self._texts, self._elements)
 
     # What the handlers share
 
@@ -168,11 +187,12 @@ class _Collector:
         """The absolute URL that was added, or None where ``url`` is none that can be fetched."""
         if not url:
             return None
-        head = url[:12].lstrip().lower()
-        if head.startswith(("data:", "blob:", "about:", "javascript:", "#")) or is_template(url):
-            return None
+        if url[0] not in "h/" or "{" in url or "<%" in url or "[[" in url:
+            head = url[:12].lstrip().lower()
+            if head.startswith(_NOT_FETCHED) or is_template(url):
+                return None
         absolute = self._resolve(url)
-        if absolute is None or not absolute.startswith(("http://", "https://")):
+        if absolute is None or absolute[:4] != "http":
             return None
         known = medium.variants.get(absolute)
         if known is None:
@@ -201,7 +221,7 @@ class _Collector:
     # Handlers, one per element
 
     def _img(self, element: HtmlElement) -> None:
-        attributes = element.attrib
+        attributes = dict(element.items())
         owner = self._owner(element, 2)
         if owner is not None and owner.origin == "img":
             medium = owner
@@ -235,14 +255,6 @@ class _Collector:
             medium.lazy = True
         if style and "(" in style:
             self._add_candidates(medium, map(Candidate, background_urls(style)), width, height)
-
-    def _paragraph(self, element: HtmlElement) -> None:
-        if self._stand_in is None:
-            self._paragraphs.append((len(self.media), element))
-
-    def _heading(self, element: HtmlElement) -> None:
-        if self._stand_in is None:
-            self._headings.append((len(self.media), element))
 
     def _picture(self, element: HtmlElement) -> None:
         self._owners[element] = self._medium("image", "img", element)
@@ -357,29 +369,25 @@ class _Collector:
         finally:
             self._stand_in = None
 
-    def _holder(self, element: HtmlElement, found: list[tuple[str, str, Candidate]]) -> None:
-        media: dict[tuple[str, str], Medium] = {}
-        for type, origin, candidate in found:
-            medium = media.get((type, origin))
+    def _holder(self, element: HtmlElement, name: str, value: str) -> None:
+        """An attribute of any other element: an inline style, a legacy background, something a script is to load."""
+        if name == "style":
+            if "(" not in value:
+                return
+            candidates = [Candidate(url) for url in background_urls(value)]
+        elif name == "background":
+            candidates = [Candidate(value.strip())]
+        else:
+            candidates = urls_in_attribute(name, value, image=False)
+        for candidate in candidates:
+            type = (name != "style" and kind_of(format_of(candidate.url))) or "image"
+            medium = self._held.get((element, type))
             if medium is None:
-                medium = media[type, origin] = self._medium(type, origin, element)
+                origin = "data" if name[:5] == "data-" else "css"
+                medium = self._held[element, type] = self._medium(type, origin, element)
                 medium.label = squeeze(element.get("aria-label") or element.get("title")) or None
-                style = element.get("style")
-                if style and "px" in style:
-                    medium.width, medium.height = media_meta.styled_size(style, None, None)
+                medium.width, medium.height = media_meta.styled_size(element.get("style", ""), None, None)
             self._add_candidates(medium, [candidate], medium.width, medium.height)
-
-    def _held(self, element: HtmlElement) -> Iterable[tuple[str, str, Candidate]]:
-        for name, value in element.items():
-            if name == "style":
-                if "(" in value:
-                    for url in background_urls(value):
-                        yield "image", "css", Candidate(url)
-            elif name == "background":
-                yield "image", "css", Candidate(value.strip())
-            elif name.startswith("data-"):
-                for candidate in urls_in_attribute(name, value):
-                    yield kind_of(format_of(candidate.url)) or "image", "data", candidate
 
     def _meta(self, element: HtmlElement) -> None:
         self._meta_state.meta(element, self._medium, self._add)
@@ -401,6 +409,7 @@ class _Collector:
             self._add(medium, named.url, named.width, named.height, named.mime)
 
 
+_NOT_FETCHED = ("data:", "blob:", "about:", "javascript:", "#")
 _PLAIN_IMG: frozenset[str] = frozenset(
     ["src", "srcset", "alt", "title", "class", "id", "style", "width", "height", "sizes", "loading", "decoding",
      "border", "align", "type", "media", "aria-label", "fetchpriority", "referrerpolicy", "crossorigin", "itemprop"]

@@ -1,0 +1,125 @@
+"""The text a reader connects with a picture: its caption, its label, or the words next to it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from scrapy_c4.extractors.text import UNREAD, squeeze, text_of
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    from scrapy_c4.extractors.media_sources import Medium
+
+__all__ = ["Describer"]
+
+#: Longest description, in characters.
+MAX_LENGTH = 300
+# A block with more text than this speaks of more than the picture in it.
+_BLOCK = 400
+_LEVELS = 6
+_CAPTION = re.compile(r"(?:^|[^a-z])(?:caption|legend|legende|credit|bildunterschrift|cutline)s?(?:[^a-z]|$)", re.IGNORECASE)
+_PROSE = frozenset(["p", "li", "td", "th", "dd", "dt", "blockquote", "figure", "a", "label", "button", "h1", "h2", "h3"])
+
+
+class Describer:
+    """Describes the media of one page. Every block's text is read once, and only its beginning."""
+
+    def __init__(self, root: HtmlElement, min_words: int):
+        self._root = root
+        self._min_words = max(min_words, 1)
+        self._texts: dict[HtmlElement, str] = {}
+        self._ids: dict[str, HtmlElement] | None = None
+
+    def describe(self, medium: Medium) -> str | None:
+        """At most 300 characters, or None where there is no text of enough words."""
+        element = medium.element
+        return (
+            self._enough(self._referenced(element.get("aria-describedby")))
+            or self._caption(element)
+            or self._enough(self._referenced(element.get("aria-labelledby")))
+            or self._enough(medium.label)
+            or self._nearby(element, medium.alt)
+        )
+
+    def _enough(self, text: str | None) -> str | None:
+        if not text or len(text.split(None, self._min_words)) < self._min_words:
+            return None
+        return text if len(text) <= MAX_LENGTH else text[: text.rfind(" ", 0, MAX_LENGTH) if " " in text[:MAX_LENGTH] else MAX_LENGTH]
+
+    def _text(self, element: HtmlElement) -> str:
+        text = self._texts.get(element)
+        if text is None:
+            text = "" if element.tag in UNREAD else text_of(element, _BLOCK)
+            self._texts[element] = text
+        return text
+
+    def _referenced(self, ids: str | None) -> str | None:
+        if not ids:
+            return None
+        if self._ids is None:
+            self._ids = {}
+            for element in self._root.iter():
+                ident = element.get("id") if isinstance(element.tag, str) else None
+                if ident:
+                    self._ids.setdefault(ident, element)
+        found = [self._ids[i] for i in ids.split()[:5] if i in self._ids]
+        return " ".join(filter(None, map(self._text, found)))
+
+    def _caption(self, element: HtmlElement) -> str | None:
+        step: HtmlElement | None = element
+        for level in range(_LEVELS):
+            parent = step.getparent() if step is not None else None
+            if step is None or parent is None:
+                return None
+            if parent.tag == "figure":
+                for caption in parent.iter("figcaption"):
+                    return self._enough(self._text(caption))
+            if level < 3:
+                sibling = step.getnext()
+                for _ in range(3):
+                    if sibling is None:
+                        break
+                    names = sibling.get("class") if isinstance(sibling.tag, str) else None
+                    if names and _CAPTION.search(names):
+                        text = self._enough(self._text(sibling))
+                        if text:
+                            return text
+                    sibling = sibling.getnext()
+            step = parent
+        return None
+
+    def _nearby(self, element: HtmlElement, alt: str | None) -> str | None:
+        step = element
+        for _ in range(_LEVELS):
+            parent = step.getparent()
+            if parent is None or parent.tag in ("body", "html"):
+                break
+            text = self._text(parent)
+            if self._enough(text):
+                if len(text) < _BLOCK * 0.9 or parent.tag in _PROSE:
+                    return self._enough(text)
+                break
+            step = parent
+        return self._beside(step)
+
+    def _beside(self, element: HtmlElement) -> str | None:
+        """The text next to ``element`` in a block with much text: behind it, else before it."""
+        tail = self._enough(squeeze((element.tail or "")[: 2 * MAX_LENGTH]))
+        if tail:
+            return tail
+        for follow in (True, False):
+            sibling = element
+            for _ in range(3):
+                sibling = sibling.getnext() if follow else sibling.getprevious()
+                if sibling is None:
+                    break
+                if isinstance(sibling.tag, str):
+                    text = self._enough(self._text(sibling))
+                    if text:
+                        return text
+                text = self._enough(squeeze((sibling.tail or "")[: 2 * MAX_LENGTH]))
+                if text:
+                    return text
+        return None
