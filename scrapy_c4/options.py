@@ -7,6 +7,7 @@ An option ``name`` is the setting ``C4_NAME``, the key ``name`` of ``Request.met
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -75,8 +76,16 @@ class _Declared:
             except ValueError as error:
                 # A kind made of options names the part that is wrong by itself.
                 detail = str(error) or f"it must be {kind.allowed}"
-                raise OptionError(f"{shown} = {value!r} is not possible: {detail}") from None
+                raise OptionError(f"{shown} = {_masked(value)} is not possible: {detail}") from None
         return parsed
+
+
+_TOKEN = re.compile(r"""(["']api_(?:token|key)["']\s*:\s*["'])(?!env:)[^"']*""")
+
+
+def _masked(value: Any) -> str:
+    """The repr of ``value`` without the tokens in it."""
+    return _TOKEN.sub(r"\1***", repr(value))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
