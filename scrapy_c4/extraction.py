@@ -61,7 +61,8 @@ def _make(config: Mapping[str, Any]) -> Any:
     try:
         return make(config)
     except OptionError as error:
-        raise OptionError(f"extraction: {error}") from None
+        message = str(error)
+        raise OptionError(message if message.startswith("extraction: ") else f"extraction: {message}") from None
 
 
 def _schema(config: Mapping[str, Any]) -> Any:
@@ -96,8 +97,14 @@ _MAKERS: dict[str, tuple[Callable[[Mapping[str, Any]], Any], tuple[str, ...] | N
 
 
 def run_extraction(config: Mapping[str, Any], analysis: PageAnalysis) -> ExtractedItem:
-    """What the strategy css, xpath or regex of ``config`` finds in the selected content of a page."""
+    """What the strategy of ``config`` finds in the selected content of a page.
+
+    With the strategy llm the item is still to be filled by :class:`~scrapy_c4.pipelines.LLMPipeline`.
+    """
     strategy = make_strategy(config)
+    if config["strategy"] == "llm":
+        prepared: ExtractedItem = strategy.prepare(analysis)
+        return prepared
     document, options = analysis._scoped, analysis._options
     roots, unmatched = None, None
     if not document.selector_matched:
