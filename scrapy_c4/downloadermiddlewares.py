@@ -39,6 +39,8 @@ DECISION = "c4_render"
 PLAIN = "plain"
 #: The flag of answers that GuardedDownloadHandler gives as they are, because they are no HTML.
 RAW = "c4-raw"
+#: The flag of pages that it has read before they were complete.
+PARTIAL = "c4-partial"
 #: URLs that look like files are fetched without the browser first. Those that turn out to be HTML get it then.
 _FILES = frozenset("." + extension for extension in IGNORED_EXTENSIONS)
 
@@ -117,13 +119,15 @@ class RenderMiddleware:
         if not wiring.was_page:
             return self._not_a_page(request, response, wiring)
         capture, failure = wiring.capture, wiring.failure
-        if failure is not None:
+        if failure is not None and (failure["type"] != "PageUnresponsive" or not response.body):
             self._stats.inc_value(f"c4/render/failed_count/{failure['type']}")
             message = f"{failure['action']}: {failure['message']}"
             logger.error("%s: no page: %s", request, message, extra={"spider": self._crawler.spider})
             raise RenderError(message)
         if capture is None:
             return response
+        if PARTIAL in response.flags:
+            capture.add_error("load", "the page had not finished loading", "Partial")
         for error in capture.errors:
             self._stats.inc_value(f"c4/render/error_count/{error['action']}")
         if capture.removed:

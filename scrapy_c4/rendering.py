@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.misc import load_object
 
-from scrapy_c4.browser.deadline import bounded
+from scrapy_c4.browser.deadline import Deadline, bounded
 from scrapy_c4.browser.plan import PageLost, Plan, run
 from scrapy_c4.browser.watch import Watch
 
@@ -101,11 +101,12 @@ class Wiring:
 
     async def _act(self, page: Page) -> None:
         self._page = page
-        html = ""
+        self._end = Deadline(self._plan.timeout, self._watch.started)
+        html: str | None = ""
         try:
             if self._watch.is_page:
                 self.capture, reading = await run(page, self._plan, self._watch, self._max_size)
-                self.failure, html = reading.failure, reading.html or ""
+                self.failure, html = reading.failure, reading.html
             else:
                 self._was_page = False
                 await self._take_body(page)
@@ -122,7 +123,8 @@ class Wiring:
 
         async def content() -> str:
             vars(page).pop("content", None)
-            return html
+            # A page that did not let itself be read may do so for a handler that knows how to stop its scripts.
+            return await bounded(page.content(), self._end.left()) if html is None else html
 
         vars(page).update(wait_for_load_state=wait_for_load_state, content=content)
 

@@ -30,6 +30,13 @@ async def wait_for_document(visit: Visit, deadline: Deadline) -> None:
         raise
 
 
+async def load_everything(visit: Visit, deadline: Deadline) -> None:
+    """Give what the page shows (images, styles) some time to load. A page is captured without what takes longer."""
+    left = deadline.left()
+    with suppress(Exception):
+        await bounded(visit.page.wait_for_load_state("load", timeout=left * 1000), left)
+
+
 async def run_scripts(visit: Visit, deadline: Deadline, *, scripts: list[str]) -> None:
     """One after the other; the first that fails ends it. A navigation that they start is waited for."""
     for number, code in enumerate(scripts, 1):
@@ -133,6 +140,7 @@ ACTIONS: dict[str, Any] = {
     "wait_for_images": wait_for_images,
     "js_code": run_scripts,
     "delay_before_return_html": delay,
+    "load_everything": load_everything,
     "mhtml": mhtml,
     "remove_overlay_elements": remove_overlay_elements,
     "screenshot": screenshot,

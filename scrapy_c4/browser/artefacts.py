@@ -41,10 +41,10 @@ async def screenshot(visit: Visit, deadline: Deadline, *, of: str) -> None:
             raise CaptureError(f"{of} has no size")
         width = min(box["width"], MAX_WIDTH / box["scale"])
         height = min(box["height"], MAX_HEIGHT / box["scale"])
-        if width < box["width"] or height < box["height"]:
-            visit.capture.truncated.append("screenshot")
         clip: Any = {"x": box["x"], "y": box["y"], "width": width, "height": height}
         taken = await bounded(page.screenshot(full_page=True, clip=clip, **kwargs), deadline.left())
+        if width < box["width"] or height < box["height"]:
+            visit.capture.truncated.append("screenshot")
     visit.capture.screenshot = _checked(taken)
 
 

@@ -67,6 +67,7 @@ class Plan:
                 options.delay_before_return_html,
                 Step("delay_before_return_html", {"seconds": options.delay_before_return_html}, 1),
             ),
+            (options.screenshot or options.pdf or options.capture_mhtml, Step("load_everything", {}, 0.3, 8)),
             (options.capture_mhtml, Step("mhtml", {}, 0.5, 30)),
             (options.remove_overlay_elements, clean),
             (options.screenshot, Step("screenshot", {"of": options.screenshot}, 0.5, 30)),
@@ -100,8 +101,8 @@ class PageLost(Exception):
 async def run(page: Page, plan: Plan, watch: Watch, max_size: int = 0) -> tuple[Capture, Reading]:
     """Run ``plan`` on a page that is being loaded, and read the page.
 
-    What fails is recorded by name in ``Capture.errors`` and the rest goes on; a required action that fails, or a page
-    that no longer answers, is the ``failure`` of the Reading. Raises nothing but :exc:`PageLost`.
+    What fails is recorded by name in ``Capture.errors`` and the rest goes on. A required action that fails, a page that
+    is too large or one that no longer answers is the ``failure`` of the Reading. Raises nothing but :exc:`PageLost`.
     """
     from scrapy_c4.browser.actions import ACTIONS, wait_for_document
     from scrapy_c4.browser.reading import read
@@ -119,14 +120,16 @@ async def run(page: Page, plan: Plan, watch: Watch, max_size: int = 0) -> tuple[
             reading = Reading(failure=capture.errors[-1])
             break
         if failed == "late" and not await _answers(page, end):
-            reading = Reading(failure=_busy(step.name))
+            capture.errors.append(_busy(step.name))
+            reading = Reading(failure=capture.errors[-1])
             break
     if reading is None:
         started = monotonic()
         try:
             reading = await read(visit, plan, end)
         except OutOfTime:
-            reading = Reading(failure=_busy("read"))
+            capture.errors.append(_busy("read"))
+            reading = Reading(failure=capture.errors[-1])
         except Exception as error:
             _raise_if_lost(page, error)
             capture.add_error("read", error)
@@ -162,7 +165,7 @@ async def _attempt(visit: Visit, name: str, action: Any, args: dict[str, Any], d
 async def _answers(page: Page, end: Deadline) -> bool:
     """Whether scripts of the page leave it any time. A timeout alone does not say that."""
     try:
-        await bounded(page.evaluate("1"), end.left(0.5, 5))
+        await bounded(page.evaluate("1"), end.left(0.8, 5))
     except OutOfTime:
         return False
     except Exception as error:
@@ -171,11 +174,8 @@ async def _answers(page: Page, end: Deadline) -> bool:
 
 
 def _busy(action: str) -> dict[str, str]:
-    return {
-        "action": action,
-        "type": "PageUnresponsive",
-        "message": "the page no longer answers: a script keeps it busy",
-    }
+    message = "the page no longer answers: a script keeps it busy"
+    return {"action": action, "type": "PageUnresponsive", "message": message}
 
 
 def _raise_if_lost(page: Page, error: Exception) -> None:

@@ -23,20 +23,22 @@ class StillGrowing(OutOfTime):
 
 async def scan_full_page(visit: Visit, deadline: Deadline, *, delay: float) -> None:
     """Down to the end, as long as the page grows, and back to the top."""
-    page = visit.page
-    steps = 0
+    steps, height = 0, 0
     try:
-        while True:
+        while not deadline.passed:
             state = await _scroll(visit, deadline)
-            steps += 1
+            steps, height = steps + 1, state["height"]
             await pause(delay, deadline)
-            if state["end"] and not await _grows(visit, state["height"], deadline):
+            if state["end"] and not await _grows(visit, height, deadline):
                 return
-            if deadline.passed:
-                raise StillGrowing(f"the page was still growing after {steps} steps, at {state['height']} pixels")
+        raise OutOfTime("no time was left for it")
+    except OutOfTime:
+        if not steps:
+            raise
+        raise StillGrowing(f"the page was still growing after {steps} steps, at {height} pixels") from None
     finally:
         with suppress(Exception):
-            await bounded(page.evaluate(script("scroll"), {"to": "top"}), 1)
+            await bounded(visit.page.evaluate(script("scroll"), {"to": "top"}), 1)
 
 
 async def _scroll(visit: Visit, deadline: Deadline, to: str = "down") -> dict[str, Any]:
@@ -100,11 +102,11 @@ async def virtual_scroll(
     steps = 0
     complete = False
     try:
-        taken = await _take(opened, 0, collecting)
+        taken = await _take(visit, opened, 0, collecting)
         while not collecting.passed and (scroll_count is None or steps < scroll_count):
             moved = await bounded(opened.evaluate(script("virtual_scroll"), scroll_by), collecting.left())
             steps += 1
-            taken = await _take(opened, wait_after_scroll, collecting)
+            taken = await _take(visit, opened, wait_after_scroll, collecting)
             if taken["size"] > _MAX_VIRTUAL_SIZE:
                 break
             if not moved and not taken["fresh"] and not await _loads_more(visit, opened, scroll_by, collecting):
@@ -119,24 +121,27 @@ async def virtual_scroll(
         raise StillGrowing(f"the list was still growing after {steps} scrolls: it holds {closed['items']} items")
 
 
-async def _take(opened: Any, wait: float, deadline: Deadline) -> dict[str, Any]:
+async def _take(visit: Visit, opened: Any, wait: float, deadline: Deadline) -> dict[str, Any]:
     """Take the window when it has stopped changing, or after a second of changes."""
     await pause(wait, deadline)
     patience = Deadline(1.0)
     while True:
+        # The list answers to scrolling when a frame is drawn.
+        await bounded(visit.page.evaluate(script("next_frame")), deadline.left())
         taken: dict[str, Any] = await bounded(
             opened.evaluate(script("virtual_take"), {"force": patience.passed}), deadline.left()
         )
-        if taken["settled"]:
+        if taken["gap"]:
+            await bounded(opened.evaluate(script("virtual_scroll"), -taken["gap"] - 1), deadline.left())
+        elif taken["settled"]:
             return taken
-        await pause(0.04, deadline)
 
 
 async def _loads_more(visit: Visit, opened: Any, scroll_by: str | int, deadline: Deadline) -> bool:
     started = monotonic()
     while not deadline.passed:
         moved = await bounded(opened.evaluate(script("virtual_scroll"), scroll_by), deadline.left())
-        if moved or (await _take(opened, 0.05, deadline))["fresh"]:
+        if moved or (await _take(visit, opened, 0.05, deadline))["fresh"]:
             return True
         if monotonic() - started > (_GROW_LOADING if visit.watch.loading else _GROW_QUIET):
             return False

@@ -92,7 +92,7 @@
     }
     // Pop-ups are short: a long one may well be what the page is about.
     const most = text.length < 1000 ? 0.8 : 0.5;
-    if (dialog && share < most && (floating || above(element))) {
+    if (dialog && share < most && (floating || style.position === "absolute" || above(element))) {
       return "dialog";
     }
     if (POPUP.test(name) && share < most && covers > 0.02) {

@@ -8,7 +8,7 @@
     /auto|scroll|overlay/.test(getComputedStyle(element).overflowY);
   let scroller = page;
   if (page.scrollHeight <= window.innerHeight + 1) {
-    // Looked for once a page: it takes the style of every element.
+    // Remembered once it is found: finding it takes the style of every element.
     const kept = window.__c4Scroller;
     if (kept && kept.isConnected) {
       scroller = kept;
@@ -21,7 +21,9 @@
           scroller = element;
         }
       }
-      Object.defineProperty(window, "__c4Scroller", { value: scroller, configurable: true, enumerable: false });
+      if (scroller !== page) {
+        Object.defineProperty(window, "__c4Scroller", { value: scroller, configurable: true, enumerable: false });
+      }
     }
   }
   const view = scroller === page ? window.innerHeight : scroller.clientHeight;

@@ -6,7 +6,6 @@
   if (records.every((record) => shown.has(record))) {
     return { items: records.length, replaced: false };
   }
-  records.sort((a, b) => a.epoch - b.epoch || a.top - b.top || a.left - b.left);
   const list = state.list();
   const flow = (element) => {
     for (const name of ["position", "top", "left", "right", "bottom", "inset", "transform", "translate"]) {

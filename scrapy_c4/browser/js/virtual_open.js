@@ -53,7 +53,6 @@
     inert: document.implementation.createHTMLDocument(""),
     records: [],
     last: [],
-    epoch: 0,
     size: 0,
     stamp: null,
     absolute: false,

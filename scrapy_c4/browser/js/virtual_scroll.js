@@ -1,8 +1,9 @@
-// Scrolls a virtual list by `by` pixels, "page_height" or "container_height", but never past items it has not shown.
+// Scrolls a virtual list by `by` pixels (up when negative), "page_height" or "container_height", but no further than
+// one view: what lies between would never be shown.
 (state, by) => {
   const { scroller } = state;
   const view = state.isPage ? window.innerHeight : scroller.clientHeight;
-  const pixels = typeof by === "number" ? Math.min(by, view) : view;
+  const pixels = typeof by === "number" ? Math.max(-view, Math.min(by, view)) : view;
   const before = scroller.scrollTop;
   scroller.scrollTo({ top: before + pixels, behavior: "instant" });
   if (scroller.scrollTop === before) {

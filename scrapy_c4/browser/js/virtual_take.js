@@ -1,9 +1,10 @@
-// Takes the items that are in the document now. An item is known again by its place in the scrolled content (or by
-// being the same unchanged node), never by its text: two items may read the same. A list that puts new items into the
-// same places starts a new epoch; there the end of the last window and the beginning of this one are laid over each
-// other. Does nothing, unless `force`, while the items are still changing: `settled` is false then.
+// Takes the items that are in the document now. An item is known again by its node or its place in the scrolled
+// content, never by its text alone: two items may read the same. A list that puts new items into the same places is
+// told from one that scrolls by just that; there the end of the last window and the beginning of this one are laid over
+// each other. Takes nothing, unless `force`, while the items are still changing (`settled` is false) or when items
+// between this window and the last one have not been shown (`gap`, in pixels).
 (state, { force }) => {
-  const { scroller, inert } = state;
+  const { scroller, inert, last, records } = state;
   const origin = (state.isPage ? 0 : scroller.getBoundingClientRect().top) - scroller.scrollTop;
   const known = (element) =>
     Array.from(element.attributes)
@@ -14,51 +15,70 @@
   for (const node of state.list().children) {
     const box = node.getBoundingClientRect();
     if (box.height > 0 && state.meaningful(node)) {
-      items.push({ node, sign: known(node) + "\n" + node.innerHTML, top: box.top - origin, left: box.left });
+      const sign = known(node) + "\n" + node.innerHTML;
+      items.push({ node, sign, top: box.top - origin, left: box.left, height: box.height });
     }
   }
   items.sort((a, b) => a.top - b.top || a.left - b.left);
   const stamp = items.map((item) => Math.round(item.top) + item.sign).join("\n\n");
   if (stamp !== state.stamp && !force) {
     state.stamp = stamp;
-    return { settled: false, fresh: 0, size: state.size };
+    return { settled: false, fresh: 0, gap: 0, size: state.size };
   }
   state.stamp = stamp;
-  if (items.length) {
-    state.absolute = state.absolute || getComputedStyle(items[0].node).position === "absolute";
+  if (!items.length) {
+    return { settled: true, fresh: 0, gap: 0, size: state.size };
   }
+  state.absolute = state.absolute || getComputedStyle(items[0].node).position === "absolute";
 
-  const last = state.last;
+  // What of the last window is still here? Sizes that the page has only guessed shift places a little.
   const byNode = new Map(last.map((item) => [item.node, item]));
-  const byPlace = new Map(last.map((item) => [Math.round(item.top) + "," + Math.round(item.left), item]));
+  const bySign = new Map();
+  const byPlace = new Map();
+  const place = (item, down) => Math.round(item.top) + down + "," + Math.round(item.left);
+  for (const item of last) {
+    byPlace.set(place(item, 0), item);
+    bySign.set(item.sign, [...(bySign.get(item.sign) || []), item]);
+  }
   const at = (item) => {
-    for (const down of [0, -1, 1, -2, 2]) {
-      const found = byPlace.get(Math.round(item.top) + down + "," + Math.round(item.left));
-      if (found) {
-        return found;
+    const down = [0, -1, 1, -2, 2].find((pixels) => byPlace.has(place(item, pixels)));
+    return down === undefined ? null : byPlace.get(place(item, down));
+  };
+  const near = (item) => {
+    let nearest = null;
+    for (const other of bySign.get(item.sign) || []) {
+      const away = Math.abs(other.top - item.top);
+      if (away < item.height / 2 && Math.abs(other.left - item.left) < 2) {
+        nearest = nearest && Math.abs(nearest.top - item.top) <= away ? nearest : other;
       }
     }
-    return null;
+    return nearest;
   };
+  const used = new Set();
   let same = 0;
   let different = 0;
+  const claim = (item, twin) => {
+    item.record = twin.record;
+    used.add(twin.record);
+    same++;
+  };
   for (const item of items) {
     const twin = byNode.get(item.node);
-    const rival = at(item);
     if (twin && twin.sign === item.sign) {
-      item.record = twin.record;
-      same++;
-    } else if (rival && rival.sign === item.sign) {
-      item.record = rival.record;
-      same++;
-    } else if (rival) {
-      item.rival = rival.record;
+      claim(item, twin);
+    }
+  }
+  for (const item of items.filter(({ record }) => !record)) {
+    const twin = [at(item), near(item)].find((other) => other && other.sign === item.sign && !used.has(other.record));
+    if (twin) {
+      claim(item, twin);
+    } else if (at(item) && !used.has(at(item).record)) {
+      item.rival = at(item).record;
       different++;
     }
   }
-  const stayed = items.length > 0 && last.length > 0 && items[0].top <= last[0].top + 2;
+  const stayed = last.length > 0 && items[0].top <= last[0].top + 2;
   if (stayed && different > same) {
-    state.epoch++;
     let overlap = Math.min(last.length, items.length);
     while (overlap > 0 && !items.slice(0, overlap).every((item, i) =>
       item.sign === last[last.length - overlap + i].sign)) {
@@ -68,14 +88,28 @@
       item.rival = null;
       item.record = i < overlap ? last[last.length - overlap + i].record : null;
     });
+  } else if (last.length && !force) {
+    const end = Math.max(...last.map((item) => item.top + item.height));
+    if (items[0].top - end > 0.75 * items[0].height) {
+      return { settled: true, fresh: 0, gap: items[0].top - end, size: state.size };
+    }
   }
 
+  // New records go to the place that the window gives them among the known ones.
   let fresh = 0;
+  let next = records.length;
+  const first = items.find((item) => item.record || item.rival);
+  if (first) {
+    next = records.lastIndexOf(first.record || first.rival);
+  }
   for (const item of items) {
     let record = item.record || item.rival;
-    if (!record) {
-      record = { epoch: state.epoch, copy: null, sign: null };
-      state.records.push(record);
+    if (record) {
+      next = records.lastIndexOf(record) + 1;
+    } else {
+      record = { copy: null, sign: null };
+      records.splice(next, 0, record);
+      next++;
       fresh++;
     }
     if (record.sign !== item.sign) {
@@ -84,14 +118,8 @@
       record.sign = item.sign;
       record.copy = inert.importNode(item.node, true);
     }
-    if (record.epoch === state.epoch) {
-      record.top = item.top;
-      record.left = item.left;
-    }
     item.record = record;
   }
-  if (items.length) {
-    state.last = items;
-  }
-  return { settled: true, fresh, size: state.size };
+  state.last = items;
+  return { settled: true, fresh, gap: 0, size: state.size };
 }

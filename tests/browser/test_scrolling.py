@@ -1,0 +1,209 @@
+"""Scrolling pages and virtual lists, in real Chromium."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from parsel import Selector
+
+from tests.browser.conftest import Browser
+from tests.site import Answer, Site
+
+pytestmark = pytest.mark.browser
+
+ENDLESS = """<title>feed</title><style>html{scroll-behavior:smooth} p{height:180px}</style><div id=feed></div><script>
+let batch = 0, busy = false;
+async function more() {
+  if (busy || batch >= BATCHES) return;
+  busy = true;
+  const rows = await (await fetch('/batch?' + batch)).json();
+  batch++;
+  for (const row of rows) { const p = document.createElement('p'); p.textContent = row; feed.append(p); }
+  busy = false;
+}
+more();
+addEventListener('scroll', () => { if (scrollY + innerHeight > document.body.scrollHeight - 50) more(); });
+</script>"""
+
+
+def feed(site: Site, batches: int, pause: float = 0.15) -> None:
+    def batch(path: str) -> Answer:
+        time.sleep(pause)
+        number = int(path.partition("?")[2])
+        rows = ", ".join(f'"row {number * 10 + i}"' for i in range(10))
+        return Answer(f"[{rows}]", headers={"Content-Type": "application/json"})
+
+    site.pages["/batch"] = batch
+
+
+def test_a_page_that_grows_is_scrolled_to_its_end(browser: Browser, web: Site) -> None:
+    feed(web, 6)
+    web.pages["/feed"] = ENDLESS.replace("BATCHES", "6")
+    visited = browser.visit(
+        web.url + "/feed", scan_full_page=True, scroll_delay=0.02, js_code="document.title = 'at ' + scrollY"
+    )
+    assert visited.capture.errors == []
+    assert [f"row {i}" for i in range(60)] == Selector(visited.html).css("p::text").getall()
+    assert "<title>at 0</title>" in visited.html
+
+
+def test_a_page_without_an_end_is_kept_and_says_so(browser: Browser, web: Site) -> None:
+    feed(web, 0, pause=0)
+    web.pages["/endless"] = ENDLESS.replace("BATCHES", "1e9")
+    visited = browser.visit(web.url + "/endless", scan_full_page=True, scroll_delay=0, page_timeout=3000)
+    assert "still growing" in visited.errors["scan_full_page"]
+    assert len(Selector(visited.html).css("p")) > 20
+
+
+def test_an_application_that_scrolls_inside_its_window_is_scrolled_there(browser: Browser, web: Site) -> None:
+    feed(web, 3)
+    web.pages["/app"] = (
+        "<style>body{margin:0;overflow:hidden;height:100vh} #box{height:100vh;overflow-y:auto}</style><div id=box>"
+        + ENDLESS.replace("BATCHES", "3")
+        .replace("addEventListener('scroll'", "box.addEventListener('scroll'")
+        .replace("scrollY + innerHeight", "box.scrollTop + box.clientHeight")
+        .replace("document.body.scrollHeight", "box.scrollHeight")
+        + "</div>"
+    )
+    visited = browser.visit(web.url + "/app", scan_full_page=True, scroll_delay=0.02)
+    assert visited.capture.errors == []
+    assert len(Selector(visited.html).css("p")) == 30
+
+
+# Every kind of list has 37 items whose visible texts repeat; data-n tells them apart here.
+TEXTS = "const text = i => ['同じ', '🎉', 'same', '2026', ''][i % 5] || 'item ' + i; const N = 37;"
+ROW = "(i) => `<div class=row data-n=${i}><b>${text(i)}</b><img alt=a></div>`"
+VIRTUAL: dict[str, str] = {
+    # Rows at absolute places in a tall content, as react-window and TanStack make them.
+    "absolute": """<style>#list{height:300px;overflow:auto;position:relative} .row{position:absolute;height:40px;width:100%}</style>
+<div id=list><div id=inner style="position:relative"></div></div><script>TEXTS
+inner.style.height = N * 40 + 'px';
+function show() {
+  const first = Math.max(0, Math.floor(list.scrollTop / 40) - 2), last = Math.min(N, first + 12);
+  inner.innerHTML = '';
+  for (let i = first; i < last; i++) inner.insertAdjacentHTML('beforeend', (ROW)(i).replace('<div', `<div style="top:${i * 40}px"`));
+}
+list.addEventListener('scroll', () => requestAnimationFrame(show)); show();</script>""",
+    # A pool of nodes that are used again, in an order of their own, with heights that differ.
+    "pool": """<style>#list{height:300px;overflow:auto} #inner{position:relative} .row{position:absolute;left:0}</style>
+<div id=list><div id=inner></div></div><script>TEXTS
+const height = i => 30 + (i * 7) % 25, tops = [0];
+for (let i = 0; i < N; i++) tops.push(tops[i] + height(i));
+inner.style.height = tops[N] + 'px';
+const pool = [];
+for (let k = 0; k < 16; k++) { const row = document.createElement('div'); row.className = 'row'; pool.push(row); inner.append(row); }
+function show() {
+  let first = 0;
+  while (first < N - 1 && tops[first + 1] < list.scrollTop - 20) first++;
+  pool.forEach((row) => row.style.display = 'none');
+  for (let i = first; i < Math.min(N, first + 16); i++) {
+    const row = pool[(i * 5) % 16];
+    row.style.cssText = `transform:translateY(${tops[i]}px);height:${height(i)}px`;
+    row.dataset.n = i;
+    row.innerHTML = `<b>${text(i)}</b><img alt=a>`;
+  }
+}
+list.addEventListener('scroll', show); show();</script>""",
+    # Room is kept by an element above and one below; items come late and show a placeholder first.
+    "spacers": """<style>#list{height:300px;overflow:auto} .row{height:40px}</style>
+<div id=list><h2>Heading of the list</h2><div id=inner><div id=above></div><div id=below></div></div></div><script>TEXTS
+const loaded = new Set();
+function show() {
+  const first = Math.max(0, Math.floor((list.scrollTop - 60) / 40)), last = Math.min(N, first + 10);
+  inner.querySelectorAll('.row').forEach(r => r.remove());
+  above.style.height = first * 40 + 'px'; below.style.height = (N - last) * 40 + 'px';
+  for (let i = first; i < last; i++) {
+    below.insertAdjacentHTML('beforebegin', loaded.has(i) ? (ROW)(i) : '<div class=row><i>…</i></div>');
+    if (!loaded.has(i)) setTimeout(() => { loaded.add(i); clearTimeout(window.t); window.t = setTimeout(show, 5); }, 30);
+  }
+}
+list.addEventListener('scroll', show); show();</script>""",
+    # The page itself scrolls, the list only shows a window of rows.
+    "page": """<style>.row{height:90px}</style><h1>Above</h1><ul id=list style="padding:0"></ul><p>Below</p><script>TEXTS
+function show() {
+  const first = Math.max(0, Math.floor((scrollY - 100) / 90) - 1), last = Math.min(N, first + 14);
+  list.style.paddingTop = first * 90 + 'px'; list.style.paddingBottom = (N - last) * 90 + 'px';
+  list.innerHTML = '';
+  for (let i = first; i < last; i++) list.insertAdjacentHTML('beforeend', `<li class=row data-n=${i}><b>${text(i)}</b><img alt=a></li>`);
+}
+addEventListener('scroll', show); show();</script>""",
+    # The end of the list brings other items into the same place and goes back to the top.
+    "replaced": """<style>#list{height:300px;overflow:auto} .row{height:60px}</style><div id=list></div><script>TEXTS
+let first = 0;
+function show() { list.innerHTML = ''; for (let i = first; i < Math.min(N, first + 10); i++) list.insertAdjacentHTML('beforeend', (ROW)(i)); }
+list.addEventListener('scroll', () => {
+  if (list.scrollTop + list.clientHeight >= list.scrollHeight - 2 && first + 10 < N) { first += 8; show(); list.scrollTop = 1; }
+});
+show();</script>""",
+    # A list that only grows: nothing is to be done.
+    "growing": """<style>#list{height:300px;overflow:auto} .row{height:60px}</style><div id=list></div><script>TEXTS
+let n = 0;
+function more() { for (const end = Math.min(N, n + 10); n < end; n++) list.insertAdjacentHTML('beforeend', (ROW)(n)); }
+list.addEventListener('scroll', () => { if (list.scrollTop + list.clientHeight >= list.scrollHeight - 2) setTimeout(more, 60); });
+more();</script>""",
+    # A table whose head is no item.
+    "table": """<style>#list{height:300px;overflow:auto;display:block} tr{height:40px}</style>
+<div id=list><table><thead><tr><th>Heading</th></tr></thead><tbody id=inner></tbody></table></div><script>TEXTS
+function show() {
+  const first = Math.max(0, Math.floor(list.scrollTop / 40) - 1), last = Math.min(N, first + 11);
+  const row = i => `<tr class=row data-n=${i}><td><b>${text(i)}</b><img alt=a></td></tr>`;
+  let rows = `<tr style="height:${first * 40}px"></tr>`;
+  for (let i = first; i < last; i++) rows += row(i);
+  inner.innerHTML = rows + `<tr style="height:${(N - last) * 40}px"></tr>`;
+}
+list.addEventListener('scroll', show); show();</script>""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", VIRTUAL)
+def test_every_item_of_a_virtual_list_is_kept_once_in_order(browser: Browser, web: Site, kind: str) -> None:
+    web.pages["/" + kind] = "<title>t</title>" + VIRTUAL[kind].replace("TEXTS", TEXTS).replace("ROW", ROW)
+    visited = browser.visit(
+        f"{web.url}/{kind}", virtual_scroll={"container_selector": "#list", "wait_after_scroll": 0.03}
+    )
+    page = Selector(visited.html)
+    assert visited.capture.errors == []
+    assert [int(n) for n in page.css("#list .row::attr(data-n)").getall()] == list(range(37))
+    if kind in ("spacers", "table"):
+        assert "Heading" in " ".join(page.css("#list ::text").getall())
+
+
+@pytest.mark.parametrize(
+    ("options", "fewest", "most", "error"),
+    [
+        ({"scroll_count": 2}, 18, 30, None),
+        ({"scroll_by": 100_000}, 37, 37, None),
+        ({"scroll_by": 60}, 37, 37, None),
+        ({"container_selector": "#nothing"}, 10, 14, "no element matches #nothing"),
+    ],
+)
+def test_virtual_scroll_options(
+    browser: Browser, web: Site, options: dict[str, Any], fewest: int, most: int, error: str | None
+) -> None:
+    web.pages["/options"] = VIRTUAL["absolute"].replace("TEXTS", TEXTS).replace("ROW", ROW)
+    visited = browser.visit(
+        web.url + "/options",
+        virtual_scroll={"container_selector": "#list", "wait_after_scroll": 0.02, **options},
+    )
+    rows = [int(n) for n in Selector(visited.html).css(".row::attr(data-n)").getall()]
+    assert fewest <= len(rows) <= most
+    assert rows == list(range(len(rows)))
+    if error is None:
+        assert visited.capture.errors == []
+    else:
+        assert error in visited.errors["virtual_scroll"]
+
+
+def test_a_virtual_list_without_an_end_is_kept_and_says_so(browser: Browser, web: Site) -> None:
+    web.pages["/endlesslist"] = VIRTUAL["absolute"].replace("TEXTS", TEXTS.replace("37", "1000000")).replace("ROW", ROW)
+    visited = browser.visit(
+        web.url + "/endlesslist",
+        page_timeout=3000,
+        virtual_scroll={"container_selector": "#list", "wait_after_scroll": 0.01},
+    )
+    rows = [int(n) for n in Selector(visited.html).css(".row::attr(data-n)").getall()]
+    assert len(rows) > 30
+    assert rows == list(range(len(rows)))
+    assert "still growing" in visited.errors["virtual_scroll"]

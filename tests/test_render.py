@@ -1,0 +1,326 @@
+"""RenderMiddleware in real crawls, over the guarded handler and over scrapy-playwright's own."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import LOCAL_ONLY
+from tests.project import Project
+from tests.site import Answer, Site
+
+pytestmark = pytest.mark.browser
+
+LAUNCH = {"executable_path": "/usr/bin/chromium", "args": [*LOCAL_ONLY, "--no-sandbox"]}
+HANDLERS = {
+    "guarded": {},
+    "bare": {
+        "DOWNLOAD_HANDLERS": dict.fromkeys(
+            ("http", "https"), "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+        )
+    },
+}
+SETTINGS: dict[str, Any] = {
+    "C4_RENDER": "always",
+    "C4_EMIT": [],
+    "PLAYWRIGHT_LAUNCH_OPTIONS": LAUNCH,
+    "PLAYWRIGHT_DOWNLOAD_TIMEOUT": 5000,
+    "HTTPERROR_ALLOW_ALL": True,
+    "LOG_LEVEL": "INFO",
+    "DOWNLOADER_MIDDLEWARES": {"spiders.Pickler": 540},
+}
+#: Yields what became of each request of CASES, and whether anything that is not plain data was left in its meta.
+SPIDER = '''
+import json, pickle
+from pathlib import Path
+from scrapy_playwright.page import PageMethod
+
+class Pickler:
+    """Where schedulers and retries are: everything in the meta must be plain data."""
+    def process_response(self, request, response):
+        pickle.dumps(request.meta)
+        return response
+    def process_exception(self, request, exception):
+        pickle.dumps(request.meta)
+
+async def own_init(page, request):
+    await page.add_init_script("window.own = 'init'")
+
+class T(scrapy.Spider):
+    name = "t"
+    cases = json.loads(Path("cases.json").read_text())
+    async def start(self):
+        for name, case in self.cases.items():
+            case = {"method": "GET", "meta": {}, **case}
+            body = case.pop("body", "")
+            yield scrapy.Request(**case, body=body, callback=self.parse, errback=self.failed, dont_filter=True, cb_kwargs={"name": name})
+        if self.own:
+            meta = {"playwright_page_methods": {"first": PageMethod("evaluate", "document.title")},
+                    "playwright_page_init_callback": "spiders.own_init",
+                    "playwright_page_goto_kwargs": {"referer": "http://127.0.0.1/own"},
+                    "playwright_page_event_handlers": {"response": "on_response"}}
+            self.meta = dict(meta)
+            yield scrapy.Request(self.own + "/own", self.parse_own, meta=meta, errback=self.failed, cb_kwargs={"name": "own"})
+            yield scrapy.Request(self.own + "/page", self.parse_kept, meta={"playwright_include_page": True, "c4": {"js_code": "document.title = 'mine'"}},
+                                 errback=self.failed, cb_kwargs={"name": "kept"}, dont_filter=True)
+    seen = 0
+    def on_response(self, response):
+        self.seen += 1
+    def parse(self, response, name):
+        capture = getattr(response, "capture", None)
+        yield {"name": name, "class": type(response).__name__, "status": response.status, "url": response.url,
+               "text": getattr(response, "text", None), "size": len(response.body), "sum": sum(response.body),
+               "flags": response.flags, "type": (response.headers.get("Content-Type") or b"").decode(),
+               "errors": [e["action"] for e in capture.errors] if capture else None,
+               "meta": sorted(k for k in response.meta if k.startswith(("c4_", "playwright")))}
+    def parse_own(self, response, name):
+        methods = response.meta["playwright_page_methods"]
+        # The job directory may have made a copy of the page method.
+        assert list(methods) == ["first"] and isinstance(methods["first"], PageMethod)
+        assert {k: response.meta[k] for k in self.meta} == {**self.meta, "playwright_page_methods": methods}
+        yield {"name": name, "class": type(response).__name__, "result": response.meta["playwright_page_methods"]["first"].result,
+               "text": response.text, "seen": self.seen}
+    async def parse_kept(self, response, name):
+        page = response.meta["playwright_page"]
+        await page.wait_for_load_state()
+        title = await page.title()
+        content = await page.content()
+        await page.close()
+        yield {"name": name, "class": type(response).__name__, "title": title, "text": content}
+    def failed(self, failure):
+        yield {"name": failure.request.cb_kwargs["name"], "error": type(failure.value).__mro__[0].__name__,
+               "kinds": [c.__name__ for c in type(failure.value).__mro__], "message": str(failure.value)}
+'''
+
+
+@cache
+def archive() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as content:
+        content.writestr("a.txt", "a" * 5000)
+    return file.getvalue()
+
+
+@cache
+def pdf() -> bytes:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.new("RGB", (30, 50)).save(file, "PDF")
+    return file.getvalue()
+
+
+def put_pages(site: Site) -> None:
+    site.pages.update(
+        {
+            "/page": "<title>t</title><p id=p>static</p><script>p.textContent = 'by ' + 'script'</script>",
+            "/own": "<title>Own title</title><p id=p></p><script>p.textContent = window.own + ' ' + document.referrer</script>",
+            "/moved": Answer(status=302, headers={"Location": "/page"}),
+            "/missing": Answer("<p>no such page</p>", 404),
+            "/jump": "<script>location.href = '/missing'</script>",
+            "/json": Answer('{"a": "\u00fc<b>"}', headers={"Content-Type": "application/json"}),
+            "/xml": Answer("<?xml version='1.0'?><r><a>1</a></r>", headers={"Content-Type": "application/xml"}),
+            "/text": Answer("Gr\u00f6\u00dfe".encode("latin-1"), headers={"Content-Type": "text/plain; charset=iso-8859-1"}),
+            "/pdf": Answer(pdf(), headers={"Content-Type": "application/pdf"}),
+            "/zip": Answer(archive(), headers={"Content-Type": "application/zip"}),
+            "/attached": Answer(
+                "a,b\n1,2\n", headers={"Content-Type": "text/csv", "Content-Disposition": "attachment; filename=../x.csv"}
+            ),
+            "/endless": Answer(
+                headers={"Content-Type": "application/octet-stream"},
+                write=lambda handler: [handler.wfile.write(b"x" * 65536) for _ in range(100)],
+            ),
+            "/nothing": Answer(status=204, headers={"Content-Length": "0"}),
+            "/file.pdf": Answer(pdf(), headers={"Content-Type": "application/pdf"}),
+            "/page.pdf": "<p id=p></p><script>p.textContent = 'a page after all'</script>",
+            "/answer": Answer('{"posted": true}', headers={"Content-Type": "application/json"}),
+            "/hanging": "<p>text</p><img src=/never.png>",
+            "/never.png": Answer(write=lambda handler: time.sleep(3)),
+            "/busy": "<p>content</p><script>addEventListener('load', () => setTimeout(() => { for (;;); }))</script>",
+            "/huge": "<script>document.write('x'.repeat(3e6))</script>",
+            "/robots.txt": Answer("User-agent: *\nDisallow: /secret\n", headers={"Content-Type": "text/plain"}),
+        }
+    )  # fmt: skip
+
+
+def cases(site: Site) -> dict[str, dict[str, Any]]:
+    plain = ("page", "moved", "missing", "jump", "json", "xml", "text", "pdf", "zip", "attached", "endless", "nothing",
+             "hanging", "huge")  # fmt: skip
+    found: dict[str, dict[str, Any]] = {name: {"url": f"{site.url}/{name}"} for name in plain}
+    found |= {
+        "jump": {"url": site.url + "/jump", "meta": {"c4": {"wait_for": "js:document.title === '' && document.querySelector('p')"}}},
+        "file.pdf": {"url": site.url + "/file.pdf"},
+        "page.pdf": {"url": site.url + "/page.pdf"},
+        "posted": {"url": site.url + "/answer", "method": "POST", "body": "x=1"},
+        "off": {"url": site.url + "/page", "meta": {"playwright": False}},
+        "never": {"url": site.url + "/page", "meta": {"c4": {"render": "never"}}},
+        "misspelt": {"url": site.url + "/page", "meta": {"c4": {"wait_foor": "css:p"}}},
+        "wrong": {"url": site.url + "/page", "meta": {"c4": {"page_timeout": -1}}},
+        "unmet": {"url": site.url + "/page", "meta": {"c4": {"wait_for": "css:.x", "wait_for_timeout": 300}}},
+        "required": {
+            "url": site.url + "/page",
+            "meta": {"c4": {"wait_for": "css:.x", "wait_for_timeout": 300, "wait_for_required": True}},
+        },
+        "forbidden": {"url": site.url + "/secret"},
+    }
+    return found
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_every_kind_of_answer_reaches_the_spider_as_what_it_is(project: Project, site: Site, handler: str) -> None:
+    put_pages(site)
+    asked = cases(site)
+    if handler == "guarded":
+        asked["busy"] = {"url": site.url + "/busy", "meta": {"c4": {"page_timeout": 8000}}}
+    (project.path / "cases.json").write_text(json.dumps(asked))
+    settings = {
+        **SETTINGS, **HANDLERS[handler], "DOWNLOAD_MAXSIZE": 2_000_000, "ROBOTSTXT_OBEY": True, "JOBDIR": "job",
+    }  # fmt: skip
+    crawl = project.crawl(SPIDER, "-a", f"own={site.url}", settings=settings)
+    assert crawl.returncode == 0
+    assert crawl.stats["reason"] == "finished"
+    results = {item["name"]: item for item in crawl.of("dict")}
+    assert set(results) == {*asked, "own", "kept"}
+
+    def kind(name: str) -> tuple[str, int, bool]:
+        result = results[name]
+        return result["class"], result["status"], "playwright" in result["flags"]
+
+    for name, status in (("page", 200), ("moved", 200), ("missing", 404), ("jump", 404), ("hanging", 200), ("unmet", 200)):
+        assert kind(name) == ("RenderedResponse", status, True), name
+    assert "by script" in results["page"]["text"]
+    assert results["moved"]["url"] == site.url + "/page"
+    assert results["jump"]["url"] == site.url + "/missing"
+    assert results["hanging"]["errors"] == []
+    assert results["unmet"]["errors"] == ["wait_for"]
+    assert kind("page.pdf") == ("RenderedResponse", 200, True)
+    assert "a page after all" in results["page.pdf"]["text"]
+
+    assert results["json"]["class"] == "JsonResponse"
+    assert results["json"]["text"] == '{"a": "\u00fc<b>"}'
+    assert results["xml"]["class"] == "XmlResponse"
+    assert results["xml"]["text"] == "<?xml version='1.0'?><r><a>1</a></r>"
+    assert results["text"]["class"] == "TextResponse"
+    assert results["text"]["text"] == "Gr\u00f6\u00dfe"
+    for name, body in (("pdf", pdf()), ("file.pdf", pdf()), ("zip", archive())):
+        assert (results[name]["class"], results[name]["sum"]) == ("Response", sum(body)), name
+    assert results["attached"]["text"] == "a,b\n1,2\n"
+    assert results["nothing"]["status"] == 204
+    assert results["posted"]["class"] == "JsonResponse"
+    assert results["posted"]["text"] == '{"posted": true}'
+    assert [asked.method for asked in site.asked if asked.path == "/answer"] == ["POST"]
+
+    for name in ("off", "never"):
+        assert kind(name) == ("HtmlResponse", 200, False)
+        assert "static" in results[name]["text"]
+    for name in ("endless", "huge"):
+        assert "error" in results[name], name
+    assert "did you mean" in results["misspelt"]["message"]
+    for name in ("misspelt", "wrong"):
+        assert {"OptionError", "IgnoreRequest"} <= set(results[name]["kinds"])
+    assert results["required"]["error"] == "RenderError"
+    assert "wait_for" in results["required"]["message"]
+    assert results["forbidden"]["error"] == "IgnoreRequest"
+    if handler == "guarded":
+        assert "<p>content</p>" in results["busy"]["text"]
+        assert results["busy"]["errors"] != []
+
+    own = results["own"]
+    assert own["class"] == "RenderedResponse"
+    assert own["result"] == "Own title"
+    assert own["seen"] > 0
+    assert "init http://127.0.0.1/own" in own["text"]
+    kept = results["kept"]
+    assert kept["title"] == "mine"
+    assert "by script" in kept["text"]
+
+    leaked = {key for result in results.values() for key in result.get("meta", ()) if key.startswith("c4_")}
+    assert leaked == set()
+    assert "playwright" not in results["page"]["meta"]
+    robots = [asked.headers for asked in site.asked if asked.path == "/robots.txt"]
+    assert robots
+    assert not any("sec-fetch-mode" in headers for headers in robots)
+    assert crawl.stats["c4/render/invalid_options_count"] == 2
+    assert crawl.stats["c4/render/error_count/wait_for"] == 1
+    if handler == "guarded":
+        assert "Traceback" not in crawl.log
+
+
+def test_a_rendered_page_comes_whole_out_of_the_http_cache(project: Project, site: Site) -> None:
+    put_pages(site)
+    spider = '''
+class T(scrapy.Spider):
+    name = "t"
+    async def start(self):
+        yield scrapy.Request(self.url + "/page", meta={"c4": {"screenshot": "viewport", "wait_for": "css:.x", "wait_for_timeout": 200}})
+    def parse(self, response):
+        yield {"class": type(response).__name__, "flags": response.flags, "size": len(response.capture.screenshot),
+               "errors": response.capture.errors, "text": response.text}
+class Pickler:
+    pass
+'''
+    settings = {**SETTINGS, "HTTPCACHE_ENABLED": True, "HTTPCACHE_DIR": str(project.path / "cache")}
+    first = project.crawl(spider, "-a", f"url={site.url}", settings=settings)
+    again = project.crawl(spider, "-a", f"url={site.url}", settings=settings)
+    assert first.stats["c4/render/browser_count"] == 1
+    assert "c4/render/browser_count" not in again.stats
+    assert "playwright/page_count" not in again.stats
+    (made,), (cached,) = first.of("dict"), again.of("dict")
+    assert made["class"] == "RenderedResponse"
+    assert made["size"] > 100
+    assert made["errors"][0]["action"] == "wait_for"
+    assert cached == {**made, "flags": ["playwright", "cached"]}
+    assert site.paths() == ["/page", "/favicon.ico"][: len(site.paths())]
+
+
+def test_a_rendered_answer_is_retried_like_any_other(project: Project, site: Site) -> None:
+    answers = iter([Answer("<p>later</p>", 503), Answer("<p>now</p>")])
+    site.pages["/flaky"] = lambda path: next(answers)
+    spider = '''
+class T(scrapy.Spider):
+    name = "t"
+    async def start(self):
+        yield scrapy.Request(self.url + "/flaky")
+    def parse(self, response):
+        yield {"class": type(response).__name__, "text": response.text}
+class Pickler:
+    pass
+'''
+    crawl = project.crawl(spider, "-a", f"url={site.url}", settings={**SETTINGS, "RETRY_ENABLED": True, "JOBDIR": "job"})
+    (item,) = crawl.of("dict")
+    assert item["class"] == "RenderedResponse"
+    assert "now" in item["text"]
+    assert crawl.stats["retry/count"] == 1
+
+
+def test_a_handler_without_a_browser_is_told_once_and_gives_plain_pages(project: Project, site: Site) -> None:
+    put_pages(site)
+    spider = '''
+class T(scrapy.Spider):
+    name = "t"
+    async def start(self):
+        for n in range(3):
+            yield scrapy.Request(f"{self.url}/page?{n}")
+    def parse(self, response):
+        yield {"class": type(response).__name__}
+class Pickler:
+    pass
+'''
+    plain = dict.fromkeys(("http", "https"), "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler")
+    crawl = project.crawl(spider, "-a", f"url={site.url}", settings={**SETTINGS, "DOWNLOAD_HANDLERS": plain})
+    assert [item["class"] for item in crawl.of("dict")] == ["HtmlResponse"] * 3
+    assert crawl.log.count("was not rendered") == 1
+    assert crawl.stats["c4/render/no_browser_count"] == 3
+
+
+def test_a_wrong_setting_stops_the_crawl(project: Project) -> None:
+    spider = 'class T(scrapy.Spider):\n    name = "t"\n    start_urls = []\nclass Pickler:\n    pass\n'
+    crawl = project.crawl(spider, settings={**SETTINGS, "C4_PAGE_TIMEOUT": "soon"})
+    assert crawl.returncode != 0
+    assert "C4_PAGE_TIMEOUT" in crawl.log
