@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_word = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+#: The characters of words, for a class of a regular expression: ``\\w`` leaves out the vowel signs of many scripts.
+WORD_CHARACTERS = (
+    r"\w\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u0e00-\u0eff\u1000-\u1049"
+    r"\u1780-\u17d3"
+)
+_word = re.compile(rf"[{WORD_CHARACTERS}]+(?:['’][{WORD_CHARACTERS}]+)*")
 
 #: Link texts that say what to do and not what is there, in the languages most pages are written in.
 _GENERIC = frozenset(
@@ -101,7 +106,7 @@ def is_generic(text: str) -> bool:
     lowered = text.lower()
     if lowered.startswith(("http://", "https://", "www.")):
         return True
-    words = _word.findall(lowered)
+    words = _word.findall(lowered.replace("_", " "))
     if not words:
         return True
     return " ".join(words) in _GENERIC or (len(words) == 1 and words[0].isdigit())

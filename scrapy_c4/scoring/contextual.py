@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scrapy_c4._words import STOP_WORDS
 from scrapy_c4.scoring.fields import FIELDS, fields_of
 from scrapy_c4.scoring.tokens import Unit, find_units, keys_of, language_of, read_unit, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from scrapy_c4.items import LinkItem
 
-K1 = 1.2
+K1 = 1.0
 #: What parts of a name count for when the name itself is not there.
-PIECES_CREDIT, PARTS_CREDIT = 0.9, 0.6
+PARTS_CREDIT = 0.6
 WHOLE_WEIGHT, BEGINNING_WEIGHT, PIECE_WEIGHT, PART_WEIGHT, STOP_WEIGHT = 1.0, 0.8, 0.8, 0.3, 0.1
 MAX_QUERY_UNITS = 64
 
@@ -41,12 +41,14 @@ def contextual_scores(query: str, links: list[LinkItem]) -> list[float]:
     return scores
 
 
-class _Term:
-    """One word or identifier of the query: the numbers of its evidence."""
+class _Term(NamedTuple):
+    """One word of the query, by the numbers of its evidence."""
 
-    def __init__(self, whole: int, pieces: list[tuple[int, list[int]]]):
-        self.whole = whole
-        self.pieces = pieces
+    word: int
+    #: The identifier it belongs to: ``xmlsaxhandler`` holds the terms xml, sax and handler.
+    whole: int
+    #: The parts it is made of: content and handler of ``ContentHandler``.
+    parts: tuple[int, ...]
 
 
 class _Query:
@@ -59,7 +61,7 @@ class _Query:
         units = list(dict.fromkeys(unit for found in find_units(text) for unit in read_unit(found)))[:MAX_QUERY_UNITS]
         units = [unit for unit in units if unit.whole]
         content = [unit for unit in units if not _is_stop(unit)]
-        self.terms = [self._term(unit) for unit in content or units]
+        self.terms = list(dict.fromkeys(term for unit in content or units for term in self._terms(unit)))
         if content:
             for unit in units:
                 if _is_stop(unit):
@@ -73,18 +75,15 @@ class _Query:
             self.weights[number] = max(weight, self.weights[number])
         return number
 
-    def _term(self, unit: Unit) -> _Term:
+    def _terms(self, unit: Unit) -> Iterator[_Term]:
         whole = self._evidence(unit.whole, WHOLE_WEIGHT)
         for beginning in unit.beginnings:
             self._evidence(beginning, BEGINNING_WEIGHT)
-        pieces = []
-        for name, parts in unit.pieces:
-            if name in STOP_WORDS and len(unit.pieces) > 1:
-                continue
+        pieces = [piece for piece in unit.pieces if piece[0] not in STOP_WORDS] or unit.pieces
+        for name, parts in pieces:
+            word = self._evidence(name, PIECE_WEIGHT)
             said = [part for part in parts if part not in STOP_WORDS and len(part) > 1 and not part.isdigit()]
-            numbers = [self._evidence(part, PART_WEIGHT) for part in said]
-            pieces.append((self._evidence(name, PIECE_WEIGHT), numbers))
-        return _Term(whole, pieces)
+            yield _Term(word, whole, tuple(self._evidence(part, PART_WEIGHT) for part in said))
 
     def evidence(self, language: str) -> dict[str, int]:
         """The numbers of the evidence by folded word and by its stem in ``language``."""
@@ -145,16 +144,10 @@ def _count(units: list[str], known: dict[str, int], starts: set[str], language: 
 
 def _strength(term: _Term, met: dict[int, float]) -> float:
     """How far a link meets a term, 0–1."""
-    best = met.get(term.whole, 0.0)
-    if best == 1.0 or not term.pieces:
-        return best
-    total = 0.0
-    for piece, parts in term.pieces:
-        own = met.get(piece, 0.0)
-        if parts:
-            own = max(own, PARTS_CREDIT * sum(met.get(part, 0.0) for part in parts) / len(parts))
-        total += own
-    return max(best, PIECES_CREDIT * total / len(term.pieces))
+    best = max(met.get(term.word, 0.0), met.get(term.whole, 0.0))
+    if best < PARTS_CREDIT and term.parts:
+        best = max(best, PARTS_CREDIT * sum(met.get(part, 0.0) for part in term.parts) / len(term.parts))
+    return best
 
 
 def _quality(query: _Query, documents: Iterable[dict[int, float]]) -> list[float]:

@@ -21,7 +21,7 @@ FIELDS = {
     "headings": (1.0, 20, 1.0),
     "context": (1.5, 15, 1.0),
     "host": (0.5, 3, 1.0),
-    "body": (0.7, 500, 0.4),
+    "body": (1.0, 500, 0.5),
 }
 TEXT_LIMIT, BODY_LIMIT = 2000, 16000
 
@@ -31,7 +31,10 @@ _DESCRIPTIONS = (
     "twitter:image:alt",
 )  # fmt: skip
 _KEYWORDS = ("keywords", "news_keywords", "article:tag", "article:section", "dc.subject", "dc.creator", "author")
-_extension = re.compile(r"\.(?:x?html?|php\d?|aspx?|jspx?)\Z", re.IGNORECASE)
+#: What a path may end in without telling what the page is about.
+_ending = re.compile(
+    r"(?:(?<=/)|\A)(?:index|default)(?:\.\w{2,5})?\Z|\.(?:x?html?|php\d?|aspx?|jspx?)\Z", re.IGNORECASE
+)
 _JSONLD_NAMES = {
     "name": "title", "headline": "title", "alternativeHeadline": "title", "description": "description",
     "abstract": "description", "keywords": "keywords", "about": "keywords", "articleSection": "keywords",
@@ -81,7 +84,7 @@ def _url_texts(url: str) -> tuple[str, str]:
     rest, _, fragment = rest[:TEXT_LIMIT].partition("#")
     path, _, query = rest.partition("?")
     # "&" and "=" are no part of any word, "+" could be.
-    return unquote(f"{_extension.sub('', path)} {query.replace('+', ' ')} {fragment}"), host
+    return unquote(f"{_ending.sub('', path)} {query.replace('+', ' ')} {fragment}"), host
 
 
 def _read_jsonld(value: Any, texts: dict[str, list[str]]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import repeat
 from typing import TYPE_CHECKING
 
-from scrapy_c4._words import STOP_WORDS, is_generic
+from scrapy_c4._words import STOP_WORDS, WORD_CHARACTERS, is_generic
 from scrapy_c4.scoring.url_quality import read_url
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from scrapy_c4.items import LinkItem
 
-_words_of = re.compile(r"[^\W_]+").findall
+_words_of = re.compile(rf"[{WORD_CHARACTERS}]+").findall
 #: Scripts written without spaces: their words are about two characters long.
 _unspaced = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
@@ -21,7 +22,8 @@ _unspaced = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 URL_SHARE, TEXT_SHARE, RELEVANCE_SHARE, PLACE_SHARE = 3.4, 3.0, 2.1, 1.5
 _PLACES = {"main": 1.0, "": 0.7, "aside": 0.35, "nav": 0.3, "header": 0.3, "footer": 0.0}
 _REL_FAULTS = {"nofollow": 0.7, "ugc": 1.0, "sponsored": 1.5}
-TITLE_WEIGHT, HEADING_WEIGHT, DESCRIPTION_WEIGHT, SITE_WEIGHT = 1.0, 0.8, 0.7, 0.3
+# In tenths: sums of whole numbers do not depend on the order of sets.
+TITLE_WEIGHT, HEADING_WEIGHT, DESCRIPTION_WEIGHT, SITE_WEIGHT = 10, 8, 7, 3
 
 
 def score_intrinsic(
@@ -52,16 +54,16 @@ def score_intrinsic(
         link.intrinsic_score = round(min(max(score, 0.0), 10.0), 2)
 
 
-def _page_terms(title: str | None, headings: list[str], description: str | None, page_url: str) -> dict[str, float]:
-    terms: dict[str, float] = {}
-    sources: list[tuple[str | None, float]] = [(title, TITLE_WEIGHT), (description, DESCRIPTION_WEIGHT)]
+def _page_terms(title: str | None, headings: list[str], description: str | None, page_url: str) -> dict[str, int]:
+    terms: dict[str, int] = {}
+    sources: list[tuple[str | None, int]] = [(title, TITLE_WEIGHT), (description, DESCRIPTION_WEIGHT)]
     sources += [(heading, HEADING_WEIGHT) for heading in headings]
     for text, weight in sources:
         for word in _words_of((text or "")[:1000].lower()):
             if len(word) > 2 or not word.isascii():
                 stem = _stem(word)
                 if stem not in STOP_WORDS and word not in STOP_WORDS:
-                    terms[stem] = max(weight, terms.get(stem, 0.0))
+                    terms[stem] = max(weight, terms.get(stem, 0))
     # The name of the site is in every title and says little about a link.
     for word in _words_of(page_url[8 : page_url.find("/", 8)].lower()):
         stem = _stem(word)
@@ -94,15 +96,15 @@ def _text_quality(text: str, words: list[str]) -> float:
     return 0.75 if count <= 25 else 0.5
 
 
-def _relevance(words: Iterable[str], url_words: Iterable[str], terms: dict[str, float]) -> float:
+def _relevance(words: Iterable[str], url_words: Iterable[str], terms: dict[str, int]) -> float:
     if not terms:
         return 0.0
-    stems = {_stem(w) for w in words}
-    met = sum(sorted(terms.get(stem, 0.0) for stem in stems))
-    in_url = sum(sorted(terms.get(stem, 0.0) for stem in {_stem(w) for w in url_words} - stems))
-    met += 0.5 * in_url
+    weight_of = terms.get
+    stems = {_stem(word) for word in words}
+    met = 2 * sum(map(weight_of, stems, repeat(0)))
+    met += sum(map(weight_of, {_stem(word) for word in url_words} - stems, repeat(0)))
     # Two words in common are much for a short text; a long one has to share more.
-    return min(1.0, met / max(2.0, 0.4 * len(stems)))
+    return min(1.0, met / 20 / max(2.0, 0.4 * len(stems)))
 
 
 def _place(link: LinkItem) -> float:

@@ -7,17 +7,24 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scrapy_c4._words import WORD_CHARACTERS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_W = f"[{WORD_CHARACTERS}]"
 #: A word, or several joined as in ``xml.sax.handler``, ``git-add`` and ``std::vector``; ``C++`` and ``C#`` too.
-find_units = re.compile(r"\w+(?:\+\+|\#(?!\w))?(?:(?:[.-]|::)\w+)*").findall
+find_units = re.compile(rf"{_W}+(?:\+\+|\#(?!\w))?(?:(?:[.-]|::){_W}+)*").findall
 _joints = re.compile(r"[.:-]+")
-_piece_parts = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[A-Z][a-z]*")
+_parts = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[A-Z][a-z]*")
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_unspaced = re.compile(f"[{_UNSPACED}]")
+_unspaced = re.compile(f"[{_UNSPACED}]").search
 _runs = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 MAX_UNIT = 200
+_MAX_BEGINNINGS = 6
+#: Longer ones (whole sentences of Chinese) come but once.
+_CACHED_LENGTH = 40
+_accents = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 
 
 class Unit(NamedTuple):
@@ -27,65 +34,64 @@ class Unit(NamedTuple):
     whole: str
     #: What stands between the joints, ``xml sax handler``, each with its own parts: ``ContentHandler`` has two.
     pieces: tuple[tuple[str, tuple[str, ...]], ...]
-
-    @property
-    def beginnings(self) -> tuple[str, ...]:
-        """The whole of the first two pieces, the first three, and so on, short of all."""
-        names = [name for name, _ in self.pieces]
-        return tuple("".join(names[:n]) for n in range(2, len(names)))
+    #: The whole of the first two pieces, the first three, and so on, short of all.
+    beginnings: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=32768)
-def read_unit(text: str) -> tuple[Unit, ...]:
+def read_unit(text: str) -> list[Unit]:
     """What ``find_units`` found, taken apart; several units where scripts mix."""
-    text = text[:MAX_UNIT]
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-        if _unspaced.search(text):
+        if _unspaced(text):
             units: list[Unit] = []
             for run in _runs.findall(text):
-                units += [_unspaced_unit(run)] if _unspaced.match(run) else map(_unit, find_units(run))
-            return tuple(units)
-    return (_unit(text),)
+                units += [_unspaced_unit(run)] if _unspaced(run) else map(_unit, find_units(run))
+            return units
+    return [_unit(text)]
 
 
 def _unit(text: str) -> Unit:
     pieces = []
-    for piece in _joints.split(text):
+    for piece in _joints.split(text[:MAX_UNIT]):
         name = fold(piece.replace("_", ""))
-        if not name:
-            continue
-        parts = tuple(fold(part) for part in _piece_parts.findall(piece))
-        pieces.append((name, parts if len(parts) > 1 else ()))
-    return Unit("".join(name for name, _ in pieces), tuple(pieces))
+        if name:
+            parts = tuple(fold(part) for part in _parts.findall(piece))
+            pieces.append((name, parts if len(parts) > 1 else ()))
+    names = [name for name, _ in pieces]
+    beginnings = tuple("".join(names[:n]) for n in range(2, min(len(names), _MAX_BEGINNINGS)))
+    return Unit("".join(names), tuple(pieces), beginnings)
 
 
 def _unspaced_unit(run: str) -> Unit:
-    pairs = tuple(dict.fromkeys(run[i : i + 2] for i in range(len(run) - 1)))
-    return Unit(run, tuple((pair, ()) for pair in pairs) if len(run) > 1 else ((run, ()),))
+    pairs = dict.fromkeys(run[i : i + 2] for i in range(len(run) - 1))
+    return Unit(run, tuple((pair, ()) for pair in pairs or [run]))
 
 
 def fold(word: str) -> str:
-    """``word`` without regard to case and accents."""
+    """``word`` without regard to case, and to accents on Latin letters."""
     word = word.casefold()
     if word.isascii():
         return word
-    decomposed = unicodedata.normalize("NFD", word)
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f"))
+    return unicodedata.normalize("NFC", _accents.sub("", unicodedata.normalize("NFD", word)))
 
 
-@lru_cache(maxsize=32768)
-def keys_of(text: str) -> tuple[str, ...]:
-    """Everything in a found unit that a query may ask for."""
+def keys_of(unit: str) -> tuple[str, ...]:
+    """Everything in something ``find_units`` found that a query may ask for."""
+    return _keys_of(unit) if len(unit) <= _CACHED_LENGTH else _keys_of.__wrapped__(unit)
+
+
+@lru_cache(maxsize=16384)
+def _keys_of(text: str) -> tuple[str, ...]:
+    if text.isascii() and text.isalpha() and (text.islower() or text.istitle()):
+        return (text.lower(),)
     keys: dict[str, None] = {}
     for unit in read_unit(text):
         keys[unit.whole] = None
-        for beginning in unit.beginnings:
-            keys[beginning] = None
+        keys.update(dict.fromkeys(unit.beginnings))
         for piece, parts in unit.pieces:
             keys[piece] = None
             keys.update(dict.fromkeys(parts))
-        if _unspaced.match(unit.whole):
+        if _unspaced(unit.whole):
             keys.update(dict.fromkeys(unit.whole))
     return tuple(keys)
 
@@ -122,6 +128,6 @@ def _stemmer(language: str) -> Callable[[str], str]:
 @lru_cache(maxsize=32768)
 def stem(word: str, language: str) -> str:
     """The stem of a folded word; words with digits are names and stay."""
-    if len(word) < 3 or len(word) > 40 or not word.isalpha():
+    if len(word) < 3 or len(word) > 40 or any(map(str.isdigit, word)):
         return word
     return fold(_stemmer(language)(word))

@@ -49,7 +49,7 @@ def read_url(url: str) -> tuple[float, tuple[str, ...]]:
         name = _extension.sub("", name)
         lowered = name.lower()
         if lowered in _FORMALITIES:
-            fault = max(fault, 0.25)
+            fault = max(fault, 0.4)
         quality += _segment_quality(name)
         words += _word_of(lowered)
     if segments:
