@@ -25,7 +25,7 @@ def compile_pattern(pattern: Any, flags: int = 0) -> regex.Pattern[str]:
         raise ValueError("it must be a regular expression")
     try:
         return regex.compile(pattern, flags)
-    except regex.error as error:
+    except (regex.error, RecursionError) as error:
         raise ValueError(f"it must be a regular expression ({error})") from None
 
 

@@ -187,7 +187,7 @@ def _pattern(field: Mapping[str, Any], where: str) -> tuple[regex.Pattern[str], 
     if group is None:
         return pattern, min(1, pattern.groups)
     groups = [*range(pattern.groups + 1), *pattern.groupindex]
-    if group not in groups or isinstance(group, bool):
+    if group not in groups or type(group) not in (int, str):
         _refuse(f"{where}.group", group, f"the groups of the pattern are {', '.join(map(str, groups))}")
     return pattern, group
 

@@ -84,7 +84,7 @@ class FieldReader:
             return []
         if isinstance(found, list):
             self._charge(_MATCH_COST * len(found))
-            return found
+            return [node for node in found if not isinstance(node, tuple)]  # namespaces come as tuples
         if isinstance(found, bool):
             return [str(found).lower()]
         if isinstance(found, float):
@@ -185,10 +185,11 @@ class FieldReader:
 
     def _url(self, attribute: str, value: str, field: FieldSpec) -> str | None:
         """The value of an attribute: absolute if it is a URL, None if the ``exclude_*`` options drop that URL."""
+        if not value.strip() or not (field.absolute or self._rules):
+            return value
         if attribute in _SRCSET_ATTRIBUTES:
-            absolute = self._absolute_srcset(value)
-            return (absolute if field.absolute else value) if absolute or not value else None
-        if attribute not in _URL_ATTRIBUTES or not value.strip():
+            return self._srcset(value, field)
+        if attribute not in _URL_ATTRIBUTES:
             return value
         url = self._document.resolve(value) or value
         if self._rules is not None:
@@ -197,14 +198,15 @@ class FieldReader:
                 return None
         return url if field.absolute else value
 
-    def _absolute_srcset(self, value: str) -> str:
+    def _srcset(self, value: str, field: FieldSpec) -> str | None:
         entries = []
         for url, width, density, height in parse_srcset(value):
             absolute = self._document.resolve(url) or url
             if self._rules is None or not self._rules.url_rule_for_image(absolute):
                 sizes = [f"{width}w"] if width else [f"{density:g}x"] if density is not None else []
-                entries.append(" ".join([absolute, *sizes, *([f"{height}h"] if height else [])]))
-        return ", ".join(entries)
+                sizes += [f"{height}h"] if height else []
+                entries.append(" ".join([absolute if field.absolute else url, *sizes]))
+        return ", ".join(entries) or None
 
     def _search(self, field: FieldSpec, text: str) -> str | None:
         assert field.pattern is not None

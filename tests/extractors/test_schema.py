@@ -229,6 +229,7 @@ def test_source_is_the_nearest_sibling_but_not_beyond_the_next_item() -> None:
         ("p[contains(., '//a')]", "<none>"),
         ("//li[//title = 'Shop']", "One"),
         ("comment()", "<none>"),
+        ("namespace::*", "<none>"),
         ("(//li)[1] | ( //em)", "One"),
     ],
 )

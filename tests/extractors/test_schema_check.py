@@ -78,6 +78,7 @@ WRONG: list[tuple[Any, str]] = [
         f"{F1}.group = 'y' is not possible: the groups of the pattern are 0, 1, x",
     ),
     (field(type="regex", pattern="(a)", group=True), f"{F1}.group = True"),
+    (field(type="regex", pattern="(a)", group=1.0), f"{F1}.group = 1.0"),
     (
         field(transform="lower"),
         f"{F1}.transform = 'lower' is not possible: it must be lowercase, uppercase, strip or a list of"
