@@ -227,3 +227,35 @@ def test_wrong_configurations(config: Any, message: str) -> None:
     with pytest.raises(OptionError) as error:
         make_strategy(config)
     assert message in str(error.value)
+
+
+def test_the_option_is_checked_and_takes_a_strategy_made_in_code() -> None:
+    page = response(ARTICLE_PAGE)
+    by_strategy, by_config, by_text = (
+        analyze(page, extraction=extraction)._options.extraction
+        for extraction in (
+            JsonCssExtractionStrategy(ARTICLES),
+            {"strategy": "css", "schema": ARTICLES},
+            json.dumps({"strategy": "css", "schema": ARTICLES}),
+        )
+    )
+    assert by_strategy == by_config == by_text
+    with pytest.raises(OptionError, match=r"schema\.fields is missing"):
+        analyze(page, extraction={"strategy": "css", "schema": {"baseSelector": "div"}})
+
+
+@pytest.mark.parametrize(
+    ("input_format", "value"),
+    [
+        ("markdown", "# One"),
+        ("cleaned_html", "<h1>One</h1>"),
+        ("html", '<h1 onclick="x()">One</h1>'),
+        ("text", "One"),
+    ],
+)
+def test_formats_of_regex(input_format: str, value: str) -> None:
+    strategy = RegexExtractionStrategy(custom={"line": "^.*One.*$"}, input_format=input_format)
+    html = '<html><body>\n<h1 onclick="x()">One</h1>\n</body></html>'
+    found = [result["value"] for result in extract(strategy, html).data]
+    assert len(found) == 1
+    assert value in found[0]

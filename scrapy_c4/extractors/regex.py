@@ -134,8 +134,12 @@ class RegexExtractionStrategy:
     @property
     def config(self) -> dict[str, Any]:
         """This strategy as the option ``extraction``."""
-        custom = {label: pattern.pattern for label, pattern in self._custom.items()}
-        return {"strategy": "regex", "pattern": self._names, "custom": custom, "input_format": self.input_format}
+        config: dict[str, Any] = {"strategy": "regex", "input_format": self.input_format}
+        if self._names:
+            config["pattern"] = list(self._names)
+        if self._custom:
+            config["custom"] = {label: pattern.pattern for label, pattern in self._custom.items()}
+        return config
 
     def run(
         self, document: Document, roots: Sequence[HtmlElement] | None = None, content: str | None = None
@@ -254,7 +258,7 @@ def _custom(custom: Any) -> dict[str, regex.Pattern[str]]:
         try:
             compiled[label] = compile_pattern(text, regex.MULTILINE | regex.IGNORECASE)
         except ValueError as error:
-            raise OptionError(f"custom[{label!r}] = {text!r} is not possible: {error}") from None
+            raise OptionError(f"custom[{label!r}] = {text!r:.200} is not possible: {error}") from None
     return compiled
 
 

@@ -5,6 +5,7 @@ The standard library cannot stop a pattern that backtracks for ever; the ``regex
 
 from __future__ import annotations
 
+import re
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,9 @@ def compile_pattern(pattern: Any, flags: int = 0) -> regex.Pattern[str]:
     if not isinstance(pattern, str) or not pattern:
         raise ValueError("it must be a regular expression")
     try:
+        re.compile(pattern)  # what only the regex module knows, such as recursion, has no bound in memory
         return regex.compile(pattern, flags)
-    except (regex.error, RecursionError) as error:
+    except (re.error, regex.error, RecursionError, OverflowError) as error:
         raise ValueError(f"it must be a regular expression ({error})") from None
 
 

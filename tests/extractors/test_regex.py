@@ -164,7 +164,7 @@ def test_ways_to_name_patterns(pattern) -> None:
     strategy = RegexExtractionStrategy(pattern)
     found = strategy.extract("https://a.example/", "<p>a@b.de 12 https://c.example/")
     assert [r["label"] for r in found] == ["email", "url"]
-    assert strategy.config == {"strategy": "regex", "pattern": ["Email", "Url"], "custom": {}, "input_format": "text"}
+    assert strategy.config == {"strategy": "regex", "pattern": ["Email", "Url"], "input_format": "text"}
     assert RegexExtractionStrategy("All").config == RegexExtractionStrategy(RegexExtractionStrategy.All).config
     assert RegexExtractionStrategy().config["pattern"] == list(BUILT_IN)
     assert json.loads(json.dumps(strategy.config)) == strategy.config
@@ -218,6 +218,8 @@ def test_what_exceeds_the_limits_is_recorded() -> None:
         ({"custom": ["a"]}, ["custom = ['a']", "dict"]),
         ({"custom": {"a": "("}}, ["custom['a'] = '('", "regular expression"]),
         ({"custom": {"a": 5}}, ["custom['a'] = 5", "regular expression"]),
+        ({"custom": {"a": "(?R)"}}, ["custom['a'] = '(?R)'", "regular expression"]),
+        ({"custom": {"a": "(" * 5000}}, ["regular expression"]),
         ({"input_format": "markdwon"}, ["'markdwon'", "did you mean markdown"]),
     ],
 )
