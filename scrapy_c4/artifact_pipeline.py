@@ -62,8 +62,12 @@ class ArtifactPipeline:
     @cached_property
     def _store(self) -> Any:
         # Made with the first capture: a crawl without captures leaves no folder behind and needs no cloud client.
-        FilesPipeline._update_stores(self._settings)
+        self._store_settings()
         return FilesPipeline.STORE_SCHEMES[self._scheme](self._uri or "")
+
+    def _store_settings(self) -> None:
+        """Give the stores the project's AWS_*, GCS_* and FTP_* settings, as the files pipeline does for itself."""
+        FilesPipeline._update_stores(self._settings)
 
     async def process_item(self, item: Any) -> Any:
         if isinstance(item, PageItem) and item.capture is not None:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Screenshots, PDF and MHTML, in real Chromium."""
 
 from __future__ import annotations

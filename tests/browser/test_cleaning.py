@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Overlays, frames and shadow roots, in real Chromium."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Scrolling pages and virtual lists, in real Chromium."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Waiting for pages, running scripts in them, and reading them, in real Chromium."""
 
 from __future__ import annotations
@@ -139,11 +140,14 @@ def test_a_document_that_is_never_complete_is_kept(browser: Browser, web: Site) 
 @pytest.mark.parametrize("when", ["at once", "again and again", "in js_code"])
 def test_a_page_that_is_kept_busy_is_given_up_in_time(browser: Browser, web: Site, when: str) -> None:
     spin = "for (;;);"
-    web.pages["/busy"] = "<p>content</p>" + {
-        "at once": f"<script>{spin}</script>",
-        "again and again": f"<script>setInterval(() => {{ {spin} }}, 50)</script>",
-        "in js_code": "",
-    }[when]
+    web.pages["/busy"] = (
+        "<p>content</p>"
+        + {
+            "at once": f"<script>{spin}</script>",
+            "again and again": f"<script>setInterval(() => {{ {spin} }}, 50)</script>",
+            "in js_code": "",
+        }[when]
+    )
     started = time.monotonic()
     options = {"js_code": spin} if when == "in js_code" else {}
     visited = browser.visit(web.url + "/busy", page_timeout=3000, wait_for="css:p", screenshot=True, **options)
