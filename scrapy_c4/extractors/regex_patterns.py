@@ -232,7 +232,8 @@ BUILT_IN: dict[str, BuiltIn] = {
     ),
     "Uuid": _built_in(r"(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])", flags=re.IGNORECASE),
     "Currency": _built_in(
-        rf"(?<![\w$])(?:(?:{_SYMBOL}|(?:{_CODE})(?![A-Za-z]))[ \u00a0\u202f]?{_amount('before')}"
+        # A code needs a space: COP26 is a conference.
+        rf"(?<![\w$])(?:(?:(?:{_SYMBOL})[ \u00a0\u202f]?|(?:{_CODE})[ \u00a0\u202f]){_amount('before')}"
         rf"(?![\d%]|[.,]\d){_MAGNITUDE}"
         rf"|(?<![.,])(?:{_amount('after')}|\d{{1,3}}(?: \d{{3}}){{1,5}}(?:[.,]\d{{1,2}})?)"
         rf"[ \u00a0\u202f]?(?:[€£¥₹₽₩₪₫₴₦₱฿₺₿¢]|(?:{_CODE}|kr|zł|Kč|Ft|lei|руб)(?!\w)))"
@@ -256,7 +257,7 @@ BUILT_IN: dict[str, BuiltIn] = {
     "PostalUS": _built_in(
         # Five digits alone are any number: the state or the word stands before a code.
         rf"(?<!\w)(?:(?:{_STATES}),?|(?:[Zz]ip|ZIP|[Pp]ostal)(?:[ -]?[Cc](?:ode|ODE))?:?)[ \u00a0]{{1,2}}"
-        r"(?P<value>\d{5}(?:-\d{4})?)(?![\w-])|(?<![\w-])(?P<plus4>\d{5}-\d{4})(?![\w-])",
+        r"(?P<value>\d{5}(?:-\d{4})?)(?![\w-])|(?<![\w-])(?<!\d )(?P<plus4>\d{5}-\d{4})(?![\w-])",
         lambda match: match.span(match.lastgroup or 0),
     ),
     "PostalUK": _built_in(
