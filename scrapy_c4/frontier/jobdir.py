@@ -1,0 +1,142 @@
+"""JobDirGuard: says so when a JOBDIR was left by a process that was killed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from scrapy_c4 import _kinds as kinds
+from scrapy_c4.options import OptionError
+from scrapy_c4.startup import clear_option_errors
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    # typing.Self requires Python 3.11
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+
+#: In the JOBDIR as long as a crawl runs on it.
+MARK = "c4.running"
+_KILLED = (
+    "JOBDIR %(jobdir)s was left by a crawl that was killed%(who)s. What it still had to crawl cannot be read, and "
+    "%(seen)s are marked as seen and will not be made again: this crawl may end with nothing done. Start over with an "
+    "empty JOBDIR (HTTPCACHE_ENABLED spares the pages that are there), and end crawls with one Ctrl-C or SIGTERM. "
+    "C4_JOBDIR_STRICT = True refuses to start instead"
+)
+_IN_USE = "JOBDIR %(jobdir)s is in use by another crawl%(who)s: two crawls on one JOBDIR spoil it"
+
+
+class JobDirGuard:
+    """Scrapy writes down what is left to crawl only when it stops by itself. After ``kill -9`` or a power cut the
+    next run on the same JOBDIR takes everything it knows for done, and ends as if all were well.
+
+    This extension marks a JOBDIR while a crawl runs on it. Where a start finds the mark of a crawl that is no more,
+    or the traces of one that ran without this extension, it logs an error and counts ``c4/jobdir/unclean_count``;
+    with ``C4_JOBDIR_STRICT`` it refuses to start, and leaves the JOBDIR as it is. The same goes for a JOBDIR that
+    another process of this machine is using.
+    """
+
+    def __init__(self, crawler: Crawler):
+        jobdir = crawler.settings["JOBDIR"]
+        if not jobdir:
+            raise NotConfigured
+        self._mark = Path(jobdir, MARK)
+        strict = crawler.settings.get("C4_JOBDIR_STRICT", False)
+        with clear_option_errors():
+            try:
+                strict = kinds.BOOL.parse(strict)
+            except ValueError:
+                raise OptionError(
+                    f"C4_JOBDIR_STRICT = {strict!r} is not possible: it must be {kinds.BOOL.allowed}"
+                ) from None
+            trouble = _trouble(Path(jobdir))
+            if trouble and strict:
+                raise OptionError(f"JOBDIR = {str(jobdir)!r} is not possible: {trouble}")
+        if trouble:
+            # stats are there before extensions are
+            crawler.stats.inc_value("c4/jobdir/unclean_count")
+            logger.error("%s", trouble)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls(crawler)
+        crawler.signals.connect(extension.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
+        return extension
+
+    def spider_opened(self) -> None:
+        content = json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "started": _started(os.getpid())})
+        self._mark.write_text(content, encoding="utf-8")
+
+    def spider_closed(self) -> None:
+        # The scheduler has written its state by now.
+        self._mark.unlink(missing_ok=True)
+
+
+def _trouble(jobdir: Path) -> str | None:
+    """What is wrong with ``jobdir``, or None."""
+    owner: dict[str, Any] = {}
+    marked = False
+    with suppress(OSError, ValueError):
+        text = (jobdir / MARK).read_text("utf-8")
+        marked = True
+        loaded = json.loads(text)
+        owner = loaded if isinstance(loaded, dict) else {}
+    if not marked and not _left_by_killed(jobdir):
+        return None
+    host, pid = owner.get("host"), owner.get("pid")
+    who = f" (process {pid} on {host})" if pid else ""
+    in_use = (
+        host == socket.gethostname()
+        and isinstance(pid, int)
+        and pid != os.getpid()
+        and _started(pid) is not None
+        and owner.get("started") == _started(pid)
+    )
+    message = _IN_USE if in_use else _KILLED
+    return message % {"jobdir": jobdir, "who": who, "seen": _seen(jobdir)}
+
+
+def _left_by_killed(jobdir: Path) -> bool:
+    """Whether Scrapy began to write in ``jobdir`` and has never come to the end."""
+    queue = jobdir / "requests.queue"
+    if (queue / "active.json").exists():
+        return False
+    seen = jobdir / "requests.seen"
+    return (seen.exists() and seen.stat().st_size > 0) or (queue.is_dir() and any(queue.iterdir()))
+
+
+def _seen(jobdir: Path) -> str:
+    try:
+        with (jobdir / "requests.seen").open("rb") as file:
+            binary = file.read(2) == b"\0\x14"
+            size = file.seek(0, os.SEEK_END)
+    except OSError:
+        return "the requests that it knew"
+    # 20 bytes with their length before them; before Scrapy 2.17 as hexadecimal digits and a line feed.
+    return f"{size // (22 if binary else 41)} requests or more"
+
+
+def _started(pid: int) -> str | None:
+    """What tells the process ``pid`` from another one of the same number; None if there is no such process."""
+    if not Path("/proc/self/stat").exists():
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            return None
+        return "?"
+    try:
+        # The second field, the name of the program in brackets, may hold anything. The 22nd is the time of the start.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None

@@ -1,0 +1,79 @@
+"""What happens in one step inside Redis (5 or newer).
+
+Keys: ``queue`` is the sorted set of scrapy-redis. ``leases`` is a hash of each worker, lease id → "score request".
+``workers`` is a sorted set, worker → when it counts as gone unless it is heard of again, in seconds of Redis's clock.
+``returns`` is a hash, digest of a request → how often a lost worker had it; ``aside`` a list of what nobody will crawl.
+"""
+
+from __future__ import annotations
+
+#: KEYS queue leases workers; ARGV worker, seconds, "", ids of finished leases…
+KEEP = """
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZADD', KEYS[3], now + ARGV[2], ARGV[1])
+for n = 4, #ARGV do redis.call('HDEL', KEYS[2], ARGV[n]) end
+"""
+
+#: KEYS queue leases workers; ARGV worker, seconds, id of the new lease, ids of finished leases… → request or nil.
+#: Asked twice with one id, because an answer was lost on its way, it gives the same request.
+POP = (
+    KEEP
+    + """
+local held = redis.call('HGET', KEYS[2], ARGV[3])
+if held then return string.sub(held, string.find(held, ' ', 1, true) + 1) end
+local best = redis.call('ZPOPMIN', KEYS[1])
+if #best == 0 then return nil end
+redis.call('HSET', KEYS[2], ARGV[3], best[2] .. ' ' .. best[1])
+return best[1]
+"""
+)
+
+#: KEYS queue seen; ARGV fingerprint, score, request → 1, or 0 when the fingerprint was there.
+PUSH_NEW = """
+if redis.call('SADD', KEYS[2], ARGV[1]) == 0 then return 0 end
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
+return 1
+"""
+
+#: KEYS queue workers; ARGV what the keys of leases begin with → requests that wait or are leased.
+COUNT = """
+local count = redis.call('ZCARD', KEYS[1])
+for _, worker in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+    count = count + redis.call('HLEN', ARGV[1] .. worker)
+end
+return count
+"""
+
+#: KEYS queue leases workers returns aside; ARGV worker, returns allowed (0: it leaves by itself, no matter when)
+#: → {given back, set aside}
+GIVE_BACK = """
+local allowed = tonumber(ARGV[2])
+local till = redis.call('ZSCORE', KEYS[3], ARGV[1])
+if allowed > 0 and till and tonumber(till) > tonumber(redis.call('TIME')[1]) then return {0, 0} end
+local given, aside = 0, 0
+for n, held in ipairs(redis.call('HVALS', KEYS[2])) do
+    local space = string.find(held, ' ', 1, true)
+    local request = string.sub(held, space + 1)
+    if allowed > 0 and redis.call('HINCRBY', KEYS[4], redis.sha1hex(request), 1) > allowed then
+        redis.call('RPUSH', KEYS[5], request)
+        aside = aside + 1
+    else
+        redis.call('ZADD', KEYS[1], string.sub(held, 1, space - 1), request)
+        given = given + 1
+    end
+end
+redis.call('DEL', KEYS[2])
+redis.call('ZREM', KEYS[3], ARGV[1])
+return {given, aside}
+"""
+
+#: KEYS workers; ARGV worker → how many others are alive
+OTHERS = """
+local alive = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. redis.call('TIME')[1], '+inf')
+local count = #alive
+for _, worker in ipairs(alive) do if worker == ARGV[1] then count = count - 1 end end
+return count
+"""
+
+#: KEYS workers; ARGV how many at most → workers that are gone
+GONE = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1], 'LIMIT', 0, ARGV[1])"

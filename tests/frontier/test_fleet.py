@@ -1,0 +1,78 @@
+"""Real workers with a real Redis: nothing lost, nothing doubled beyond what was in flight."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.frontier.fleet import Fleet, Tree, wait_until
+from tests.frontier.redis_server import RedisServer
+from tests.site import Site
+
+pytestmark = pytest.mark.redis
+IN_FLIGHT = 16  # CONCURRENT_REQUESTS
+C4 = {"score_links": True, "link_preview": {"query": "tides", "timeout": 20, "exclude_patterns": ["*?n=1[0-9]"]}}
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, redis_server: RedisServer) -> Iterator[Callable[..., Fleet]]:
+    redis_server.client.flushall()
+    fleets = []
+
+    def make(**kwargs: Any) -> Fleet:
+        fleets.append(Fleet(tmp_path, redis_server.url, **kwargs))
+        return fleets[-1]
+
+    yield make
+    for started in fleets:
+        started.close()
+
+
+def test_three_workers_crawl_each_page_once(site: Site, redis_server: RedisServer, fleet: Callable[..., Fleet]) -> None:
+    tree = Tree(site, 150, flaky=range(10, 20))
+    workers = fleet(settings={"RETRY_ENABLED": True})
+    for _ in range(3):
+        workers.start("-a", f"url={tree.url}", "-a", f"c4={json.dumps(C4)}")
+    stats = workers.finish()
+    assert workers.pages() == dict.fromkeys(tree.urls, 1)
+    assert [s["reason"] for s in stats] == ["finished"] * 3
+    assert sum(s.get("retry/count", 0) for s in stats) == 10
+    # Every worker has had its part, and nothing is left but the fingerprints.
+    assert min(s.get("item_scraped_count", 0) for s in stats) > 0
+    assert redis_server.client.keys() == [b"t:dupefilter"]
+    marks = [item for item in workers.items() if "c4" in item]
+    assert all(mark["c4"] == C4 for mark in marks)
+    links = [item for item in workers.items() if "href" in item]
+    assert len(links) == 149 + 150
+    for link in links:
+        n = int(link["href"].partition("=")[2])
+        assert link["head_extraction_status"] == ("skipped" if 10 <= n < 20 else "valid"), link
+        if link["head_data"]:
+            assert (link["contextual_score"] > 0) == ("tides" in link["head_data"]["title"])
+    for log in workers.logs:
+        assert "Traceback" not in log, log
+        assert "scrapy_c4" not in "\n".join(line for line in log.splitlines() if "Warning" in line)
+
+
+def test_workers_killed_in_mid_crawl_lose_nothing(site: Site, fleet: Callable[..., Fleet]) -> None:
+    seed = random.randrange(10**6)
+    chance = random.Random(seed)
+    tree = Tree(site, 300)
+    workers = fleet()
+    args = ("-a", f"url={tree.url}", "-a", "c4={}")
+    pids = [workers.start(*args) for _ in range(3)]
+    for at in sorted(chance.sample(range(30, 250), 2)):
+        wait_until(lambda at=at: len(site.asked) >= at, f"{at} requests")  # type: ignore[misc]
+        workers.kill(pids.pop(chance.randrange(len(pids))))
+        pids.append(workers.start(*args))
+    stats = workers.finish()
+    pages = workers.pages()
+    assert sorted(pages) == sorted(tree.urls), f"seed {seed}"
+    assert sum(pages.values()) - tree.size <= 2 * IN_FLIGHT, f"seed {seed}"
+    given_back = sum(s.get("c4/frontier/given_back_count", 0) for s in stats)
+    assert given_back <= 2 * IN_FLIGHT
