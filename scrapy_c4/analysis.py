@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import Response, TextResponse
 
+    from scrapy_c4.extractors.content import Node
     from scrapy_c4.extractors.markdown import Markdown
     from scrapy_c4.items import LinkItem, MediaItem, TableItem
 
@@ -98,12 +99,25 @@ class PageAnalysis:
         return extract_metadata(self._document)
 
     @cached_property
+    def _content(self) -> Node:
+        from scrapy_c4.extractors.content import content_of
+
+        return content_of(self._document, self._options, self._rules)
+
+    @cached_property
     def cleaned_html(self) -> str:
-        raise NotImplementedError
+        """The selected content without scripts, styles and clutter, URLs absolute; "" when nothing is selected."""
+        from scrapy_c4.extractors.clean import to_html
+
+        return to_html(self._content)
 
     @cached_property
     def markdown(self) -> Markdown:
-        raise NotImplementedError
+        """The selected content as markdown; ``fit_*`` are None without ``content_filter``."""
+        from scrapy_c4.extractors.filters import make_filter
+        from scrapy_c4.extractors.markdown import Markdown
+
+        return Markdown(self._content, make_filter(self._options.content_filter))
 
     def _kept(self, items: Iterable[Any], rule_of: Callable[[Any], str | None]) -> list[Any]:
         kept = []

@@ -1,0 +1,114 @@
+"""The attributes that stay in cleaned HTML: useful ones, with absolute URLs and nothing that runs."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+
+from scrapy_c4.extractors.srcset import parse_srcset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PLAIN, _URL, _SRCSET, _STYLE, _LAZY, _LAZY_SRCSET = range(6)
+_KINDS: dict[str, tuple[str, int]] = {
+    name: (name, _PLAIN)
+    for name in (
+        "id class title lang dir alt width height rowspan colspan span scope headers abbr datetime start value type "
+        "reversed role aria-label aria-hidden aria-level itemprop itemscope itemtype itemid rel hreflang sizes media "
+        "kind srclang label name placeholder summary content property open hidden checked selected controls encoding "
+        "display method data-lang data-language"
+    ).split()
+}
+_KINDS |= {name: (name, _URL) for name in ("href", "src", "cite", "poster", "action")}
+_KINDS |= {
+    "srcset": ("srcset", _SRCSET),
+    "style": ("hidden", _STYLE),
+    "data-src": ("src", _LAZY),
+    "data-lazy-src": ("src", _LAZY),
+    "data-original": ("src", _LAZY),
+    "data-srcset": ("srcset", _LAZY_SRCSET),
+    "data-lazy-srcset": ("srcset", _LAZY_SRCSET),
+}
+# As they stand in the markup, split at quotes.
+_WRITTEN = {f" {name}=": kind for name, kind in _KINDS.items()}
+
+_INVISIBLE = re.compile(r"(?:^|[;\s])(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}(?:hidden|collapse))", re.I)
+_UNSAFE = ("javascript:", "vbscript:", "data:", "about:", "blob:")
+_LAZY_TAGS = frozenset(["img", "source", "iframe", "video", "audio"])
+
+
+def hides(style: str) -> bool:
+    """Whether an inline style hides its element."""
+    return _INVISIBLE.search(style) is not None
+
+
+class AttributeReader:
+    """Reads the attributes of one page."""
+
+    def __init__(
+        self, resolve: Callable[[str], str | None], drops_image: Callable[[str], object], *, keep_data: bool = False
+    ):
+        self._resolve = resolve
+        self._drops_image = drops_image
+        self._keep_data = keep_data
+
+    def read(self, tag: str, written: str) -> dict[str, str]:
+        """The attributes to keep of ``written``: `` name="value"`` pairs as lxml writes XML."""
+        attrs: dict[str, str] = {}
+        lazy: dict[str, str] = {}
+        parts = written.split('"')
+        for name, value in zip(parts[::2], parts[1::2], strict=False):
+            kind = _WRITTEN.get(name)
+            if self._keep_data and name.startswith(" data-"):
+                attrs[name[1:-1]] = unescape(value)
+            if kind is None:
+                continue
+            name, rule = kind
+            if "&" in value:
+                value = unescape(value)
+            if rule == _PLAIN:
+                attrs[name] = value
+            elif rule == _STYLE:
+                if ("none" in value or "idden" in value or "ollapse" in value) and hides(value):
+                    attrs["hidden"] = ""
+            elif rule == _URL:
+                url = self._url(value)
+                if url is not None:
+                    attrs[name] = url
+            elif rule == _SRCSET:
+                attrs[name] = value
+            elif tag in _LAZY_TAGS and not value.startswith("data:"):
+                lazy.setdefault(name, value)
+        # A lazily loaded image has a placeholder, if anything, where the browser looks for the image.
+        if "src" in lazy:
+            url = self._url(lazy["src"])
+            if url is not None:
+                attrs["src"] = url
+        if "srcset" in attrs or "srcset" in lazy:
+            self._set_srcset(tag, attrs, lazy.get("srcset") or attrs["srcset"])
+        return attrs
+
+    def _url(self, value: str) -> str | None:
+        """``value`` as an absolute URL; None for what runs and for data."""
+        url = self._resolve(value)
+        return None if url is None or url.startswith(_UNSAFE) else url
+
+    def _set_srcset(self, tag: str, attrs: dict[str, str], value: str) -> None:
+        candidates = []
+        for candidate in parse_srcset(value):
+            url = self._url(candidate.url)
+            if url is None or self._drops_image(url):
+                continue
+            if tag == "img" and "src" not in attrs:
+                attrs["src"] = url
+            if candidate.width is not None:
+                url += f" {candidate.width}w"
+            elif candidate.density is not None:
+                url += f" {candidate.density:g}x"
+            candidates.append(url)
+        if candidates:
+            attrs["srcset"] = ", ".join(candidates)
+        else:
+            attrs.pop("srcset", None)

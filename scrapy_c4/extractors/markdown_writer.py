@@ -1,0 +1,253 @@
+"""The walk over cleaned content that writes markdown (CommonMark with GFM tables)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from scrapy_c4.extractors.citations import BREAK, IMAGE, IMAGE_END, LINK, TARGET_END, Targets, plain_text
+from scrapy_c4.extractors.markdown_inline import (
+    Emphasis,
+    clean_marks,
+    code_span,
+    escape,
+    escape_line_start,
+    join,
+    one_break,
+)
+
+#: What ends an element, after its content.
+Leave = Callable[[], None]
+
+_SPACE = " \t\r\n\f\xa0"
+#: Deeper lists and quotes are not indented any further: the text would grow quadratically.
+MAX_PREFIX = 60
+_only_image = re.compile(f"{IMAGE}[^{IMAGE_END}]*{IMAGE_END}[0-9]+{TARGET_END}\\Z").match
+_PARAGRAPH_END = re.compile(f"{BREAK}\\s*{BREAK}[{BREAK}\\s]*")
+
+
+@dataclass
+class Link:
+    """An open link. Where blocks stand inside, the first text becomes the link."""
+
+    url: str
+    title: str | None
+    label: str
+    used: bool = False
+
+
+@dataclass
+class List:
+    """An open list."""
+
+    bullet: str
+    #: The number of the next item; None in a list without numbers.
+    number: int | None = None
+    step: int = 1
+    items: int = 0
+    #: Open items.
+    inside: int = 0
+
+
+@dataclass
+class Span:
+    """An open inline element: its kind, where in the parts of the line it begins, and the link it is."""
+
+    kind: str
+    start: int
+    link: Link | None = None
+
+
+@dataclass
+class Writer:
+    """Lines of markdown under construction: blocks, their prefixes, and the line of text that is being filled."""
+
+    targets: Targets
+    #: Blocks become lines: this is a table cell.
+    flat: bool = False
+    lines: list[str] = field(default_factory=list)
+    #: The text since the last block began.
+    parts: list[str | Emphasis] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    in_link: bool = False
+    lists: list[List] = field(default_factory=list)
+    #: What every line begins with.
+    prefix: str = ""
+    #: What the next line begins with instead, and a blank line before it.
+    marker: tuple[str, str] | None = None
+    #: A blank line goes before the next block.
+    blank: bool = False
+    #: The last block was a paragraph.
+    after_paragraph: bool = False
+    #: "#" signs of the open heading.
+    heading: str = ""
+    has_math: bool = False
+    #: The text of the open code element, when it holds links.
+    code: list[str] | None = None
+    #: The last list that was closed: lines at its end, prefix, bullet.
+    closed_list: tuple[int, str, str] = (-1, "", "")
+
+    # Text
+
+    def text(self, text: str) -> None:
+        if self.code is not None:
+            self.code.append(text)
+        else:
+            self.parts.append(escape(text, in_link=self.in_link))
+
+    def add_space(self) -> None:
+        (self.parts if self.code is None else self.code).append(" ")
+
+    def add_code(self, text: str) -> None:
+        core = clean_marks(" ".join(text.split()))
+        if text[:1].isspace() or (self.parts and isinstance(self.parts[-1], str) and self.parts[-1].endswith("`")):
+            self.parts.append(" ")
+        if core:
+            self.parts.append(code_span(core))
+            if text[-1].isspace():
+                self.parts.append(" ")
+
+    def flush_code(self) -> None:
+        if self.code:
+            self.add_code("".join(self.code))
+            self.code = []
+
+    def open_span(self, kind: str, link: Link | None = None) -> Leave | None:
+        """Begin an inline element. Inside another of its kind it has no effect."""
+        if any(span.kind == kind for span in self.spans):
+            return None
+        self.spans.append(Span(kind, len(self.parts), link))
+        if link is not None:
+            self.in_link = True
+        return self._close_span
+
+    def _close_span(self) -> None:
+        span = self.spans.pop()
+        if span.link is not None:
+            self.in_link = False
+        self._wrap(span, final=True)
+
+    def _wrap(self, span: Span, *, final: bool = False) -> None:
+        """Make one part of the parts since ``span`` began, white space at its ends left out."""
+        parts, start, link = self.parts, span.start, span.link
+        text = join(parts[start:])
+        core = text.strip()
+        if BREAK in core:
+            core = one_break(core.strip(_SPACE + BREAK))
+        if not core:
+            if link and final and not link.used:
+                parts[start:] = [self._link(link, escape(link.label, in_link=True))]
+            return
+        if link and link.used:
+            return
+        wrapped: str | Emphasis
+        before, after = _edge(text, core[0], 1), _edge(text, core[-1], -1)
+        if link:
+            wrapped = self._link(link, core)
+            # A link around a picture and a text is worth more at the text.
+            link.used = _only_image(core) is None
+        else:
+            previous = parts[start - 1] if start and not before else None
+            if isinstance(previous, Emphasis) and previous.kind == span.kind:
+                # Delimiters that meet would be read as one.
+                core = previous.text + core
+                start -= 1
+            wrapped = Emphasis(span.kind, core)
+        parts[start:] = [part for part in (before, wrapped, after) if part]
+
+    def _link(self, link: Link, text: str) -> str:
+        title = link.title
+        if title and title.casefold() == plain_text(text).casefold():
+            title = None
+        return LINK + text + self.targets.end(link.url, title, text)
+
+    # Blocks
+
+    def flush(self) -> None:
+        """End the line of text: it becomes a paragraph or a heading."""
+        parts = self.parts
+        if not parts:
+            return
+        if self.flat or self.heading:
+            if parts[-1] != BREAK:
+                parts.append(BREAK)
+            return
+        for span in reversed(self.spans):
+            self._wrap(span)
+            span.start = 0
+        text = join(parts)
+        self.parts = []
+        if BREAK in text:
+            for paragraph in _PARAGRAPH_END.split(text):
+                lines = [" ".join(line.split()) for line in paragraph.split(BREAK)]
+                lines = [escape_line_start(line) for line in lines if line]
+                if lines:
+                    self.emit([f"{line}  " for line in lines[:-1]] + lines[-1:], paragraph=True)
+        else:
+            text = " ".join(text.split())
+            if text:
+                self.emit([escape_line_start(text)], paragraph=True)
+
+    def flush_heading(self) -> None:
+        """End a heading: blocks inside are part of its line."""
+        signs, self.heading = self.heading, ""
+        parts, self.parts = self.parts, []
+        text = " ".join(join(parts).replace(BREAK, " ").split())
+        if text:
+            self.emit([f"{signs} {text[:-1]}\\#" if text[-1] == "#" else f"{signs} {text}"])
+
+    def cell(self) -> str:
+        """The text so far as one line, with ``<br>`` between lines."""
+        lines = (" ".join(line.split()) for line in join(self.parts).split(BREAK))
+        return "<br>".join(line for line in lines if line)
+
+    def emit(self, lines: list[str], *, paragraph: bool = False) -> None:
+        """Write a block."""
+        if self.heading:
+            self.flush_heading()
+        out, prefix, marker = self.lines, self.prefix, self.marker
+        first = prefix
+        if marker is not None:
+            first = marker[0] if paragraph else _without_colon(marker[0])
+            self.marker = None
+        if self.blank:
+            out.append(prefix.rstrip() if marker is None else marker[1])
+        out.append(first + lines[0])
+        for line in lines[1:]:
+            out.append(prefix + line if line else prefix.rstrip())
+        self.blank = True
+        self.after_paragraph = paragraph
+
+    def open_container(self, marker: str, prefix: str, *, tight: bool = False) -> Leave:
+        """Begin a block whose first line begins with ``marker`` and whose other lines begin with ``prefix``."""
+        saved = self.prefix, self.marker, self.blank
+        first, blank = self.marker or (self.prefix, self.prefix.rstrip())
+        if len(self.prefix) < MAX_PREFIX:
+            self.marker = (_without_colon(first) + marker, blank)
+            self.prefix += prefix
+        else:
+            self.marker = (first, blank)
+        if tight:
+            self.blank = False
+
+        def leave() -> None:
+            self.flush()
+            if self.marker is not None:  # nothing was written
+                _, self.marker, self.blank = saved
+            self.prefix = saved[0]
+
+        return leave
+
+
+def _edge(text: str, character: str, step: int) -> str:
+    """What was stripped from an end of ``text``, whose content begins there with ``character``: a break or a space."""
+    if text[0 if step == 1 else -1] == character:
+        return ""
+    edge = text[: text.index(character)] if step == 1 else text[text.rindex(character) + 1 :]
+    return BREAK if BREAK in edge else " "
+
+
+def _without_colon(first: str) -> str:
+    # A colon begins the text of a definition; a block that has its own mark stands without it.
+    return first[:-2] if first.endswith(": ") else first
