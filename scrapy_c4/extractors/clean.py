@@ -80,7 +80,9 @@ class Cleaner:
         next(pieces)
         for piece in pieces:
             head, _, text = piece.partition(">")
-            if piece[0] == "/":
+            if not head:
+                pass  # what is left of a tag with "<" in its name
+            elif piece[0] == "/":
                 if skipping:
                     skipping -= 1
                 elif stack:
