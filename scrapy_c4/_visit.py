@@ -27,6 +27,7 @@ from scrapy_playwright.page import PageMethod
 
 from scrapy_c4._documents import Documents
 from scrapy_c4.blocking import is_tracker
+from scrapy_c4.browser.deadline import Deadline
 from scrapy_c4.browser_errors import (
     DownloadCancelledError,
     DownloadTimeoutError,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from scrapy import Request
 
     from scrapy_c4._playwright_guard import PlaywrightGuard
-    from scrapy_c4.browser.deadline import Deadline
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +49,16 @@ _MEASURE = """() => [
   document.documentElement ? document.documentElement.outerHTML.length : 0,
   document.body !== null && document.body.hasChildNodes(),
 ]"""
+# Scripts have had their turn, and nothing that they put off for a moment is left.
+_IDLE = """() => new Promise(resolve => {
+  const idle = done => requestIdleCallback(done, {timeout: 250});
+  idle(() => setTimeout(() => idle(resolve), 50));
+})"""
 _NAVIGATING = ("navigating and changing the content", "Execution context was destroyed")
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 DEFAULT_MAX_REQUESTS = 1000
+#: Seconds for scripts and their data to arrive.
+SETTLE_PATIENCE = 3.0
 #: Seconds that a finished response waits for its page to close.
 CLOSE_PATIENCE = 1.0
 
@@ -74,6 +81,10 @@ class Visit:
             max_navigations=guard.settings.getint("REDIRECT_MAX_TIMES"),
         )
         self.partial = False
+        #: Whether the page is read as soon as it has settled, not when the last image is there.
+        self._quick = "c4_deadline" in meta
+        self._loading: set[PlaywrightRequest] = set()
+        self._loads = 0
         self._requests = 0
         self._arrived = False
 
@@ -90,6 +101,8 @@ class Visit:
         handlers: dict[str, Any] = {
             "crash": lambda page: None if crash.done() else crash.set_result(None),
             "request": self._on_request,
+            "requestfinished": self._on_request_end,
+            "requestfailed": self._on_request_end,
             "framenavigated": self._on_navigated,
         }
         for event, handler in handlers.items():
@@ -116,6 +129,8 @@ class Visit:
         answer = await self._navigate()
         html = None
         if self.documents.raw is None:
+            if self._quick and not self.partial:
+                await self._settle()
             await self._apply_page_methods()
             html = await self._read()
         self.request.meta["download_latency"] = monotonic() - started
@@ -186,6 +201,9 @@ class Visit:
             await route.continue_()
 
     def _on_request(self, request: PlaywrightRequest) -> None:
+        if request.resource_type in ("script", "xhr", "fetch"):
+            self._loading.add(request)
+            self._loads += 1
         self._requests += 1
         if self._requests == self.max_requests + 1:
             logger.warning("%s makes more than %d requests, the rest is aborted", self.request, self.max_requests)
@@ -194,6 +212,9 @@ class Visit:
         elif self._requests == 2 * self.max_requests + 1:
             # A script that asks again whenever it is refused would go on for ever.
             self.guard.chore(self.documents.stop_scripts())
+
+    def _on_request_end(self, request: PlaywrightRequest) -> None:
+        self._loading.discard(request)
 
     def _on_navigated(self, frame: Any) -> None:
         self._arrived = self._arrived or frame == self.page.main_frame
@@ -210,6 +231,8 @@ class Visit:
             kwargs.get("timeout"),
             self.guard.config.navigation_timeout_ms,
         ]
+        if self._quick:
+            kwargs.setdefault("wait_until", "domcontentloaded")
         kwargs["timeout"] = max(1, min(limit for limit in limits if limit))
         try:
             return await self.page.goto(self.request.url, **kwargs)
@@ -230,6 +253,31 @@ class Visit:
             self.guard.stats.inc_value("c4/render/partial_count")
             logger.info("%s is kept as far as it came: %s", self.request, why)
 
+    async def _settle(self) -> None:
+        """Wait for the document, and for the scripts and the data that make a page of it, if they do not take long."""
+        try:
+            await self.page.wait_for_load_state("domcontentloaded", timeout=max(1, self.deadline.left(0.4) * 1000))
+        except PlaywrightTimeoutError:
+            self._is_partial("it was still loading")
+            return
+        patience = Deadline(self.deadline.left(0.1, SETTLE_PATIENCE))
+        while not patience.passed:
+            if self._loading:
+                await asyncio.sleep(0.02)
+                continue
+            loads = self._loads
+            try:
+                await asyncio.wait_for(self.page.evaluate(_IDLE), patience.left() + 0.01)
+            except asyncio.TimeoutError:
+                return
+            except PlaywrightError as error:
+                if not any(words in str(error) for words in _NAVIGATING):
+                    raise
+                await asyncio.sleep(0.02)
+                continue
+            if loads == self._loads:
+                return
+
     async def _apply_page_methods(self) -> None:
         methods = self.request.meta.get("playwright_page_methods") or ()
         for method in methods.values() if isinstance(methods, dict) else methods:
@@ -248,11 +296,10 @@ class Visit:
         """A method may have led to another page."""
         if self.partial:
             return
-        quick = "c4_deadline" in self.request.meta
         limits = (self.deadline.left(0.5) * 1000, self.guard.config.navigation_timeout_ms)
         try:
             await self.page.wait_for_load_state(
-                "domcontentloaded" if quick else "load", timeout=max(1, min(limit for limit in limits if limit))
+                "domcontentloaded" if self._quick else "load", timeout=max(1, min(limit for limit in limits if limit))
             )
         except PlaywrightTimeoutError:
             self._is_partial("it was still loading")
@@ -271,6 +318,9 @@ class Visit:
             raise DownloadTimeoutError(f"{self.request.url} cannot be read: the page does not answer") from None
 
     async def _content(self) -> str | None:
+        if "content" in vars(self.page):
+            # A page method has read the page, and has left what it found.
+            return await self.page.content()
         for attempt in range(5):
             try:
                 kind, size, has_body = await self.page.evaluate(_MEASURE)
