@@ -7,41 +7,100 @@ from typing import TYPE_CHECKING
 from scrapy_c4.extractors.media_desc import Describer
 from scrapy_c4.extractors.media_format import format_of
 from scrapy_c4.extractors.media_score import score_media
-from scrapy_c4.extractors.media_sources import Medium, collect
+from scrapy_c4.extractors.media_sources import collect
 from scrapy_c4.items import MediaItem
 
 if TYPE_CHECKING:
     from scrapy_c4.extractors.document import Document
+    from scrapy_c4.extractors.media_sources import Medium
 
 __all__ = ["extract_media"]
 
+#: Media of a lower score (counters, spacers) are described by their own labels only, not by the text around them.
+_WORTH_READING_AROUND = 1.0
+
 
 def extract_media(document: Document, *, min_desc_words: int = 1) -> list[MediaItem]:
-    """All media of the page in document order, none left out: one item per distinct URL.
+    """All media of the page in document order, none left out: one item per distinct http(s) URL.
 
-    Variants of one picture (srcset, picture sources, lazy-loading attributes, its noscript fallback) share
-    ``group_id``, ``alt``, ``desc`` and ``score``. Players of other sites in frames have the format ``embed``. ``desc``
-    is None when the text has fewer than ``min_desc_words`` words.
+    Variants of one picture or player (srcset, sources, lazy-loading attributes, a noscript fallback, the same picture
+    shown again, the tracks of a video) share ``group_id``, ``desc`` and ``score``. Players of other sites in frames
+    have the format ``embed``. ``desc`` is at most 300 characters, and None where the text has fewer than
+    ``min_desc_words`` words.
     """
-    items: list[MediaItem] = []
     collection = collect(document)
+    media = collection.media
     scores = score_media(document, collection)
+    groups = _group(media)
+    members: dict[int, list[int]] = {}
+    for n, group in enumerate(groups):
+        members.setdefault(group, []).append(n)
+
     describer = Describer(document.root, min_desc_words)
-    for group, medium in enumerate(collection.media):
-        desc = describer.describe(medium)
+    described: dict[int, tuple[float, str | None, str | None]] = {}
+    for group, numbers in members.items():
+        numbers.sort(key=lambda n: -scores[n])  # the place where the picture matters most speaks first
+        score = scores[numbers[0]]
+        alts = [media[n].alt for n in numbers if media[n].origin != "track"]
+        alt = next(filter(None, alts), None)
+        if alt is None and "" in alts:
+            alt = ""
+        desc = None
+        for n in numbers[:3]:
+            desc = describer.describe(media[n], around=score > _WORTH_READING_AROUND)
+            if desc is not None:
+                break
+        described[group] = score, alt, desc
+
+    page_url = document.url
+    items: dict[tuple[str, str], MediaItem] = {}
+    for n, medium in enumerate(media):
+        group = groups[n]
+        score, alt, desc = described[group]
+        if medium.origin == "track":
+            alt, desc = medium.alt, medium.label
         for url, variant in medium.variants.items():
-            items.append(
-                MediaItem(
-                    page_url=document.url,
-                    type=medium.type,
-                    src=url,
-                    alt=medium.alt,
-                    desc=desc,
-                    score=scores[group],
-                    group_id=group,
-                    format=variant.mime if variant.mime == "embed" else format_of(url, variant.mime),
-                    width=variant.width,
-                    height=variant.height,
+            key = (medium.type, url)
+            item = items.get(key)
+            if item is None:
+                format = "embed" if variant.mime == "embed" else format_of(url, variant.mime)
+                items[key] = MediaItem(
+                    page_url, medium.type, url, alt, desc, score, group, format, variant.width, variant.height
                 )
-            )
-    return items
+            else:
+                if item.width is None and item.height is None:
+                    item.width, item.height = variant.width, variant.height
+                if item.score is not None and score > item.score:  # a placeholder that several pictures share
+                    item.score = score
+    return list(items.values())
+
+
+def _group(media: list[Medium]) -> list[int]:
+    """A group number for each medium: the same for those that share a URL other than a mere placeholder."""
+    groups: list[int] = []
+    first: dict[tuple[str, str], int] = {}  # by type and URL, the number of the medium that came with it
+    numbers: dict[Medium, int] = {}
+    count = 0
+    for n, medium in enumerate(media):
+        group: int | None = None
+        if medium.owner is not None:
+            group = numbers.get(medium.owner)
+        for url in medium.variants:
+            if group is not None:
+                break
+            known = first.get((medium.type, url))
+            if known is not None and not (_is_placeholder(url, medium) or _is_placeholder(url, media[known])):
+                group = groups[known]
+        if group is None:
+            group = count
+            count += 1
+        groups.append(group)
+        numbers[medium] = group
+        for url in medium.variants:
+            first.setdefault((medium.type, url), n)
+    return groups
+
+
+def _is_placeholder(url: str, medium: Medium) -> bool:
+    """Whether ``url`` only stands in for another picture until that is loaded."""
+    return medium.lazy and url == medium.src and len(medium.variants) > 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scrapy_c4.extractors.text import UNREAD, squeeze, text_of
+from scrapy_c4.extractors.text import INLINE, UNREAD, squeeze
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -17,10 +17,14 @@ __all__ = ["Describer"]
 #: Longest description, in characters.
 MAX_LENGTH = 300
 # A block with more text than this speaks of more than the picture in it.
-_BLOCK = 400
-_LEVELS = 6
-_CAPTION = re.compile(r"(?:^|[^a-z])(?:caption|legend|legende|credit|bildunterschrift|cutline)s?(?:[^a-z]|$)", re.IGNORECASE)
-_PROSE = frozenset(["p", "li", "td", "th", "dd", "dt", "blockquote", "figure", "a", "label", "button", "h1", "h2", "h3"])
+_BLOCK = 350
+_LEVELS = 5
+_CAPTION = re.compile(
+    r"(?:^|[^a-z])(?:caption|legend|legende|credit|bildunterschrift|cutline)s?(?:[^a-z]|$)", re.IGNORECASE
+)
+_PROSE = frozenset(
+    ["p", "li", "td", "th", "dd", "dt", "blockquote", "figure", "a", "label", "button", "h1", "h2", "h3"]
+)
 
 
 class Describer:
@@ -30,29 +34,78 @@ class Describer:
         self._root = root
         self._min_words = max(min_words, 1)
         self._texts: dict[HtmlElement, str] = {}
+        self._figures: dict[HtmlElement, HtmlElement | None] = {}
         self._ids: dict[str, HtmlElement] | None = None
 
-    def describe(self, medium: Medium) -> str | None:
-        """At most 300 characters, or None where there is no text of enough words."""
+    def describe(self, medium: Medium, *, around: bool = True) -> str | None:
+        """At most 300 characters, or None where there is no text of enough words.
+
+        ``around``: where nothing is said of the medium itself, take the text next to it.
+        """
         element = medium.element
         return (
             self._enough(self._referenced(element.get("aria-describedby")))
-            or self._caption(element)
+            or (self._caption(element) if medium.origin != "css" else None)
             or self._enough(self._referenced(element.get("aria-labelledby")))
             or self._enough(medium.label)
-            or self._nearby(element, medium.alt)
+            or (self._enough(self._text(element)) if medium.origin in ("css", "data") else None)
+            or (self._nearby(element) if around else None)
         )
 
     def _enough(self, text: str | None) -> str | None:
         if not text or len(text.split(None, self._min_words)) < self._min_words:
             return None
-        return text if len(text) <= MAX_LENGTH else text[: text.rfind(" ", 0, MAX_LENGTH) if " " in text[:MAX_LENGTH] else MAX_LENGTH]
+        return (
+            text
+            if len(text) <= MAX_LENGTH
+            else text[: text.rfind(" ", 0, MAX_LENGTH) if " " in text[:MAX_LENGTH] else MAX_LENGTH]
+        )
 
     def _text(self, element: HtmlElement) -> str:
-        text = self._texts.get(element)
-        if text is None:
-            text = "" if element.tag in UNREAD else text_of(element, _BLOCK)
-            self._texts[element] = text
+        """The beginning of the readable text inside ``element``; parts read before are not walked again."""
+        texts = self._texts
+        known = texts.get(element)
+        if known is not None:
+            return known
+        if element.tag in UNREAD:
+            texts[element] = ""
+            return ""
+        parts = [element.text or ""]
+        room = 2 * _BLOCK - len(parts[0])  # half of it may be white space
+        stack = [iter(element)]
+        tails: list[str] = []  # what follows each open element
+        while stack and room > 0:
+            child = next(stack[-1], None)
+            if child is None:
+                stack.pop()
+                if tails:
+                    parts.append(tails.pop())
+                continue
+            tag, tail = child.tag, child.tail
+            if tag not in INLINE:
+                parts.append(" ")
+                tail = f" {tail}" if tail else " "
+            if not isinstance(tag, str) or tag in UNREAD:
+                known = ""
+            else:
+                known = texts.get(child)
+                if known is None:
+                    text = child.text
+                    if len(child):
+                        if text:
+                            parts.append(text)
+                            room -= len(text)
+                        stack.append(iter(child))
+                        tails.append(tail or "")
+                        continue
+                    known = text or ""
+            if known:
+                parts.append(known)
+                room -= len(known)
+            if tail:
+                parts.append(tail)
+                room -= len(tail)
+        text = texts[element] = squeeze("".join(parts))[:_BLOCK]
         return text
 
     def _referenced(self, ids: str | None) -> str | None:
@@ -74,7 +127,8 @@ class Describer:
             if step is None or parent is None:
                 return None
             if parent.tag == "figure":
-                for caption in parent.iter("figcaption"):
+                caption = self._figcaption(parent)
+                if caption is not None:
                     return self._enough(self._text(caption))
             if level < 3:
                 sibling = step.getnext()
@@ -90,7 +144,12 @@ class Describer:
             step = parent
         return None
 
-    def _nearby(self, element: HtmlElement, alt: str | None) -> str | None:
+    def _figcaption(self, figure: HtmlElement) -> HtmlElement | None:
+        if figure not in self._figures:
+            self._figures[figure] = next(figure.iter("figcaption"), None)
+        return self._figures[figure]
+
+    def _nearby(self, element: HtmlElement) -> str | None:
         step = element
         for _ in range(_LEVELS):
             parent = step.getparent()
@@ -110,9 +169,10 @@ class Describer:
         if tail:
             return tail
         for follow in (True, False):
-            sibling = element
+            sibling: HtmlElement | None = element
             for _ in range(3):
-                sibling = sibling.getnext() if follow else sibling.getprevious()
+                if sibling is not None:
+                    sibling = sibling.getnext() if follow else sibling.getprevious()
                 if sibling is None:
                     break
                 if isinstance(sibling.tag, str):

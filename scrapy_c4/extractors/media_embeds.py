@@ -31,7 +31,9 @@ _PLAYER_PATH = re.compile(
     r"(?:[/.?_-]|$)|player",
     re.IGNORECASE,
 )
-_VIDEO_WORD = re.compile(r"(?:^|[^a-z])(?:player|videos?|vid|embedded[-_]?video|video[-_]?ext)(?:[^a-z]|$)", re.IGNORECASE)
+_VIDEO_WORD = re.compile(
+    r"(?:^|[^a-z])(?:player|videos?|vid|embedded[-_]?video|video[-_]?ext)(?:[^a-z]|$)", re.IGNORECASE
+)
 _AUDIO_WORD = re.compile(r"(?:^|[^a-z])(?:audio|podcasts?)(?:[^a-z]|$)", re.IGNORECASE)
 
 
@@ -52,6 +54,8 @@ def embed_kind(url: str, element: HtmlElement) -> str | None:
         return "video"
     if _AUDIO_WORD.search(path) and "embed" in path.lower():
         return "audio"
-    if (element.get("allowfullscreen") is not None or "fullscreen" in element.get("allow", "")) and "embed" in path.lower():
+    if (
+        element.get("allowfullscreen") is not None or "fullscreen" in element.get("allow", "")
+    ) and "embed" in path.lower():
         return "video"
     return None

@@ -17,10 +17,12 @@ FORMATS: dict[str, str] = {
     **dict.fromkeys(_VIDEO.split(), "video"),
     **dict.fromkeys(_AUDIO.split(), "audio"),
 }
-_SAME = {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg", "pjpg": "jpg", "pjpeg": "jpg", "svgz": "svg", "svg+xml": "svg",
-         "tiff": "tif", "x-icon": "ico", "vnd.microsoft.icon": "ico", "heif": "heic", "mpeg3": "mp3", "quicktime": "mov",
-         "x-m4v": "m4v", "x-wav": "wav", "x-ms-bmp": "bmp", "x-png": "png", "x-flv": "flv", "midi": "mid", "aiff": "aif",
-         "vnd.apple.mpegurl": "m3u8", "x-mpegurl": "m3u8", "dash+xml": "mpd", "x-shockwave-flash": "swf", "x-m4a": "m4a"}  # fmt: skip
+_SAME = {
+    "jpeg": "jpg", "jpe": "jpg", "jfif": "jpg", "pjpg": "jpg", "pjpeg": "jpg", "svgz": "svg", "svg+xml": "svg",
+    "tiff": "tif", "x-icon": "ico", "vnd.microsoft.icon": "ico", "heif": "heic", "mpeg3": "mp3", "quicktime": "mov",
+    "x-m4v": "m4v", "x-wav": "wav", "x-ms-bmp": "bmp", "x-png": "png", "x-flv": "flv", "midi": "mid", "aiff": "aif",
+    "vnd.apple.mpegurl": "m3u8", "x-mpegurl": "m3u8", "dash+xml": "mpd", "x-shockwave-flash": "swf", "x-m4a": "m4a",
+}  # fmt: skip
 _AUDIO_MIME = {"mpeg": "mp3", "mp4": "m4a", "x-mpeg": "mp3", "webm": "weba", "mpegurl": "m3u8"}
 
 # A part of a URL that ends in an extension; some servers put a size behind it (photo.jpg:large, photo.jpg@webp).
@@ -86,6 +88,8 @@ def dimension(text: str | None) -> int | None:
     """A ``width`` or ``height`` attribute in pixels ("640", "640px"); None for percentages and anything else."""
     if not text:
         return None
+    if len(text) < 8 and text.isdecimal() and text.isascii():
+        return int(text)
     match = _NUMBER.match(text)
     return int(match[1]) if match and not match[2] else None
 

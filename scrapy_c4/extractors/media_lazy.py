@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy_c4.extractors.media_format import FORMATS
 from scrapy_c4.extractors.srcset import Candidate, background_urls, parse_srcset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["is_template", "urls_in_attribute"]
 

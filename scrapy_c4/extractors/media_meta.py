@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scrapy_c4.extractors.media_embeds import embed_kind
@@ -12,6 +11,8 @@ from scrapy_c4.extractors.media_format import dimension
 from scrapy_c4.extractors.text import squeeze
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from lxml.html import HtmlElement
 
     from scrapy_c4.extractors.media_sources import Medium
@@ -81,11 +82,14 @@ class MetaState:
         elif part in ("width", "height"):
             size = dimension(content)
             setattr(medium, part, size)
-            for variant in medium.variants.values():
-                setattr(variant, part, size)
+            for url, variant in medium.variants.items():
+                medium.variants[url] = (
+                    variant._replace(width=size) if part == "width" else variant._replace(height=size)
+                )
         elif part == "type":
-            for variant in medium.variants.values():
-                variant.mime = "embed" if content.strip().lower() == "text/html" else content
+            mime = "embed" if content.strip().lower() == "text/html" else content
+            for url, variant in medium.variants.items():
+                medium.variants[url] = variant._replace(mime=mime)
 
 
 def link_kind(element: HtmlElement) -> str | None:
@@ -174,7 +178,8 @@ def _object(key: str, names: list[str], value: dict[str, Any], main: bool) -> It
     if kind is None:
         return
     url, embed, caption, mime = (
-        v if isinstance(v := value.get(k), str) else None for k in ("contentUrl", "embedUrl", "caption", "encodingFormat")
+        v if isinstance(v := value.get(k), str) else None
+        for k in ("contentUrl", "embedUrl", "caption", "encodingFormat")
     )
     if url is None and kind == "image" and isinstance(value.get("url"), str):
         url = value["url"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy_c4.extractors.text import INLINE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.html import HtmlElement
 
 __all__ = ["Place", "Places", "name_words"]
@@ -45,7 +46,10 @@ for _flag, _words in (
     (PERSON, "author authors byline bio avatar avatars gravatar vcard profile user contributor writer mug headshot"),
     (SOCIAL, "share sharing social socials sharedaddy follow facebook twitter pinterest addthis addtoany"),
     (ADVERT, "ad ads advert advertisement adslot sponsor sponsored sponsors banner banners dfp affiliate commercial"),
-    (ICON, "icon icons logo logos brand branding sprite spinner loader badge badges btn button buttons emoji flag flags"),
+    (
+        ICON,
+        "icon icons logo logos brand branding sprite spinner loader badge badges btn button buttons emoji flag flags",
+    ),
     (HIDDEN, "hidden hide modal popup overlay lightbox tooltip offscreen invisible"),
     (GALLERY, "gallery galleries slideshow slider slides photos lightgallery"),
     (
@@ -180,7 +184,7 @@ class Places:
         return place
 
     def _below(self, above: Place | None, element: HtmlElement) -> Place:
-        tag = element.tag
+        tag: Any = element.tag
         get = element.get
         names = get("class")
         name = f"{tag}.{names}" if names else tag
@@ -211,25 +215,25 @@ def _flags(tag: str, names: str | None, get: Callable[[str], str | None]) -> int
     role = get("role")
     if role:
         flags |= _ROLES.get(role, 0)
-    if get("itemprop") == "articleBody":
-        flags |= BODY
     style = get("style")
-    if get("hidden") is not None or (style and "none" in style and "display:none" in style.replace(" ", "")):
+    if style and "none" in style and "display:none" in style.replace(" ", ""):
+        flags |= HIDDEN
+    if get("hidden") is not None:
         flags |= HIDDEN
     return flags
 
 
 def _block_of(element: HtmlElement) -> HtmlElement | None:
     """The block that a text stands in; None in links, which speak of other pages."""
+    block: HtmlElement | None = None
     step: HtmlElement | None = element
-    while step is not None and step.tag in INLINE and step.tag != "a":
-        step = step.getparent()
-    block = step
-    for _ in range(5):
+    for _ in range(8):
         if step is None:
             break
         if step.tag == "a":
             return None
+        if block is None and step.tag not in INLINE:
+            block = step
         step = step.getparent()
     return block
 
@@ -253,7 +257,7 @@ def _text_body(texts: dict[HtmlElement, int]) -> HtmlElement | None:
         for _ in range(6):
             if step is None or step.tag == "body":
                 break
-            if _flags(step.tag, step.get("class"), step.get) & _ASIDE:
+            if _flags(str(step.tag), step.get("class"), step.get) & _ASIDE:
                 weight *= 0.5
                 break
             step = step.getparent()

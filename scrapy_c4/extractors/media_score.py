@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scrapy_c4.extractors import media_place as where
-from scrapy_c4.extractors.media_format import format_of, kind_of, url_size
+from scrapy_c4.extractors.media_format import format_of, url_size
 from scrapy_c4.extractors.media_place import Place, Places
-from scrapy_c4.extractors.urls import host_matches, host_of
+from scrapy_c4.extractors.urls import host_matches
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -26,25 +27,28 @@ __all__ = ["WEIGHTS", "score_media", "signals_of"]
 WEIGHTS: dict[str, float] = {
     "base": 0.8,
     # The place, seen from the running text of the page
-    "text:inside": 2.0, "text:between": 1.0, "text:near": 0.3, "text:lead": 0.6, "text:before": -0.3, "text:after": -0.5,
-    "before-h1": -0.4,
+    "text:inside": 2.0, "text:between": 1.0, "text:near": 0.3, "text:lead": 0.6, "text:before": -0.3,
+    "text:after": -0.5, "before-h1": -0.4,
     # What its ancestors are or are called
-    "in:nav": -2.0, "in:menu": -1.0, "in:header": -1.0, "in:footer": -2.0, "in:end": -1.0, "in:aside": -0.5, "in:related": -0.4, "in:comment": -1.0,
-    "in:person": -1.0, "in:social": -0.6, "in:advert": -0.6, "in:icon": -1.0, "in:hidden": -0.3, "in:main": 0.2,
-    "in:article": 0.2, "in:figure": 0.4, "in:body": 0.2, "in:gallery": 0.3, "in:hero": 0.3,
+    "in:nav": -2.0, "in:menu": -1.0, "in:header": -1.0, "in:footer": -2.0, "in:end": -1.0,
+    "in:aside": -0.5, "in:related": -0.4, "in:comment": -1.0, "in:person": -1.0, "in:social": -0.6,
+    "in:advert": -0.6, "in:icon": -1.0, "in:hidden": -0.3, "in:main": 0.2, "in:article": 0.2, "in:figure": 0.4,
+    "in:body": 0.2, "in:gallery": 0.3, "in:hero": 0.3,
     # Size
     "size:large": 0.8, "size:medium": 0.2, "size:small": -0.4, "size:icon": -1.8, "size:dot": -5.0, "size:strip": -0.6,
     # What the link around it leads to; grids of linked pictures are teasers of other pages
     "link:home": -1.5, "link:image": 0.8, "link:out": -0.1, "grid:linked": -0.4,
     # What the URL says
-    "url:tracker": -6.0, "url:counter": -3.0, "beacon": -2.0, "url:empty": -3.0, "url:icon": -1.5, "url:person": -1.5, "url:advert": -0.6,
-    "url:holder": -0.5, "url:theme": -0.3, "url:thumb": -0.3, "url:no-format": -0.4, "url:svg": -0.3, "url:gif": -0.3,
-    "url:ico": -2.0, "url:png": -0.1, "url:title": 0.4, "preview": 0.6,
+    "url:tracker": -6.0, "url:counter": -3.0, "beacon": -2.0, "url:empty": -3.0, "url:icon": -2.4, "url:symbol": -1.2,
+    "url:person": -1.5, "url:advert": -0.6, "url:holder": -0.5, "url:theme": -0.3, "url:thumb": -0.3,
+    "url:no-format": -0.4, "url:svg": -0.3, "url:gif": -0.3, "url:ico": -2.0, "url:png": -0.1,
+    "url:title": 0.4, "preview": 0.6,
     # Text alternatives
     "alt:none": -0.1, "alt:long": 0.1, "alt:title": 0.3, "alt:icon": -0.8,
     # Named by the page without being shown
     "origin:meta": 1.5, "origin:link": 0.5, "origin:jsonld": 1.0, "origin:jsonld-other": -1.0,
     # Shown otherwise than by img
+    "origin:video": 1.0, "origin:audio": 1.0, "origin:embed": 1.0, "origin:track": 0.5, "origin:poster": 0.3,
     "origin:css": -0.3, "origin:data": -0.2, "origin:input": -1.5, "origin:svg": -0.3, "lazy": 0.2,
 }  # fmt: skip
 
@@ -61,29 +65,43 @@ _TRACKER_HOSTS = frozenset(
 )  # fmt: skip
 # Whole words, also with a number behind (logo2, icon-2x); not the letters of hexadecimal names.
 _URL_WORD = re.compile(r"(?<![a-z0-9])[a-z]{2,}(?=[0-9]{0,4}x?(?![a-z0-9]))")
-_ICON_WORDS = frozenset(
-    ["logo", "logos", "icon", "icons", "sprite", "sprites", "favicon", "btn", "button", "buttons", "arrow", "arrows",
-     "badge", "badges", "wordmark", "bullet", "social", "loader", "loading", "spinner", "hamburger", "emoji", "smiley",
-     "smilies", "flag", "flags", "adchoices", "star", "stars", "rating", "close", "search", "rss", "branding", "brand",
-     "feed", "googleplay", "appstore", "ico"]
-)  # fmt: skip
-# File names that are nothing but the name of a network: the buttons that lead there.
-_NETWORK_WORDS = frozenset(
-    ["facebook", "fb", "twitter", "instagram", "pinterest", "linkedin", "youtube", "whatsapp", "telegram", "xing",
-     "tumblr", "reddit", "vk", "email", "mail", "print", "share", "tiktok", "google", "gplus", "plus", "bw", "white", "black"]
-)  # fmt: skip
-_EMPTY_WORDS = frozenset(["pixel", "spacer", "blank", "transparent", "clear", "shim", "trans", "empty", "beacon", "px"])
+#: Words anywhere in the path or the query.
+_PATH_SIGNALS = {
+    word: signal
+    for signal, words in {
+        "url:icon": "logo logos icon icons sprite sprites favicon btn button buttons arrow arrows wordmark bullet "
+        "loader spinner hamburger emoji smiley smilies adchoices googleplay appstore ico",
+        "url:symbol": "badge badges social loading flag flags star stars rating close search rss branding brand feed",
+        "url:person": "avatar avatars gravatar author authors mug mugs headshot profile userpic",
+        "url:advert": "ad ads adv advert banner banners sponsor sponsored sponsors promo affiliate pagead",
+        "url:theme": "themes theme static assets dist templates skins resources plugins css layout designimages",
+        "url:thumb": "thumb thumbs thumbnail thumbnails teaser small mini tiny",
+    }.items()
+    for word in words.split()
+}
+#: Words of the file name.
+_NAME_SIGNALS = {
+    word: signal
+    for signal, words in {
+        "url:empty": "pixel spacer blank transparent clear shim trans empty beacon px",
+        "url:holder": "placeholder missing default holder dummy lazy noimage nophoto",
+    }.items()
+    for word in words.split()
+}
+# Of URLs without the extension of an image: programs that count visits.
 _COUNTER_WORDS = frozenset(
     ["pixel", "beacon", "piwik", "matomo", "counter", "count", "collect", "track", "tracking", "tracker", "hit", "stat",
      "stats", "webbug", "pageview", "impression", "imp", "adsct", "log", "ping", "analytics", "conversion"]
 )  # fmt: skip
-_HOLDER_WORDS = frozenset(["placeholder", "missing", "default", "holder", "dummy", "lazy", "noimage", "nophoto"])
-_PERSON_WORDS = frozenset(["avatar", "avatars", "gravatar", "author", "authors", "mug", "mugs", "headshot", "profile", "userpic"])
-_ADVERT_WORDS = frozenset(["ad", "ads", "adv", "advert", "banner", "banners", "sponsor", "sponsored", "promo", "affiliate", "pagead"])
-_THEME_WORDS = frozenset(["themes", "theme", "static", "assets", "dist", "templates", "skins", "resources", "plugins", "css", "layout", "designimages"])
-_UPLOAD_WORDS = frozenset(["uploads", "upload", "photos", "photo", "gallery", "media", "content", "wordpress", "story", "article", "articles", "news", "blog"])
-_THUMB_WORDS = frozenset(["thumb", "thumbs", "thumbnail", "thumbnails", "teaser", "small", "mini", "tiny"])
+# File names that are nothing but the name of a network: the buttons that lead there.
+_NETWORK_WORDS = frozenset(
+    ["facebook", "fb", "twitter", "instagram", "pinterest", "linkedin", "youtube", "whatsapp", "telegram", "xing",
+     "tumblr", "reddit", "vk", "email", "mail", "print", "share", "tiktok", "google", "gplus", "plus", "bw",
+     "white", "black"]
+)  # fmt: skip
+_ALT_ICON = frozenset(["logo", "icon", "button", "arrow", "loading", "avatar", "spinner", "flag", "badge", "emoji"])
 _WORDS = re.compile(r"\w{3,}")
+_IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?=$|[?#])", re.IGNORECASE)
 
 
 class _Page:
@@ -97,12 +115,11 @@ class _Page:
         self.places = [None if m.origin in _HEAD_ORIGINS else self.text.of(m.element) for m in media]
         self.h1 = collection.headings[0][0] if collection.headings else -1
         self.title = set(_WORDS.findall(_title(document, collection).lower()))
-        self.preview = {picture_key(next(iter(m.variants))) for m in media if m.origin in ("meta", "link", "jsonld")} - {""}
+        self.preview = {
+            picture_key(next(iter(m.variants))) for m in media if m.origin in ("meta", "link", "jsonld")
+        } - {""}
         self.shapes = Counter(place.shape for place in self.places if place is not None)
-        self.seen = Counter(
-            url for m, place in zip(media, self.places) if place is not None and m.origin != "track" for url in m.variants
-        )
-        self.host = host_of(document.url) or ""
+        self.origin = "/".join(document.url.split("/", 3)[:3]) + "/"
 
 
 _HEAD_ORIGINS = frozenset(["meta", "link", "jsonld", "jsonld-other"])
@@ -118,7 +135,9 @@ def _title(document: Document, collection: Collection) -> str:
     return " ".join(found)
 
 
-_SIZE_SUFFIX = re.compile(r"[-_](?:[0-9]{2,4}x[0-9]{2,4}|[0-9]{2,4}|small|medium|large|thumb|scaled|[sml])(?=\.[a-z]+\Z)")
+_SIZE_SUFFIX = re.compile(
+    r"[-_](?:[0-9]{2,4}x[0-9]{2,4}|[0-9]{2,4}|small|medium|large|thumb|scaled|[sml])(?=\.[a-z]+\Z)"
+)
 
 
 def picture_key(url: str) -> str:
@@ -139,52 +158,42 @@ def score_media(document: Document, collection: Collection) -> list[float]:
 
 
 def signals_of(page: _Page, position: int, medium: Medium) -> list[str]:
-    found = ["base"]
+    """The names of the signals that hold for a medium, keys of ``WEIGHTS``."""
     origin = medium.origin
-    add = found.append
+    found = ["base"] if origin == "img" else ["base", f"origin:{origin}"]
     urls = list(medium.variants)
-    url = urls[0]
-    if medium.lazy and len(urls) > 1 and url == medium.src:
-        url = urls[1]
-    _url_signals(page, medium, url, add)
-    if origin in _HEAD_ORIGINS:
-        add(f"origin:{origin}")
-        return found
-    if origin != "img":
-        add(f"origin:{origin}")
+    url = urls[1] if medium.lazy and len(urls) > 1 and urls[0] == medium.src else urls[0]
+    _url_signals(page, medium, url, found)
     place = page.places[position]
-    assert place is not None
-    flags = place.flags
-    for name, flag in _FLAGS:
-        if flags & flag:
-            add(name)
-    if flags & where.NOSCRIPT and "url:no-format" in found and not medium.alt and len(page.seen) and all(page.seen[u] == 1 for u in urls):
-        add("beacon")
-    _text_signals(page, position, place, add)
+    if place is None:
+        return found
+    found += _named_flags(place.flags)
+    if place.flags & where.NOSCRIPT and "url:no-format" in found and not medium.alt:
+        found.append("beacon")
+    _text_signals(page, position, place, found)
     if place.link is not None:
-        _link_signals(page, place.link, add)
-    shape = page.shapes[place.shape]
-    linked = "link:page" in found
-    if shape >= 3:
-        add("grid:linked" if linked else "grid:free")
-    if any(page.seen[u] > 1 for u in urls):
-        add("repeated")
+        _link_signals(page, place.link, found)
+    if page.shapes[place.shape] >= 3 and "link:page" in found:
+        found.append("grid:linked")
     if medium.lazy:
-        add("lazy")
+        found.append("lazy")
     alt = medium.alt
     if alt is None:
-        add("alt:none")
-    elif not alt:
-        add("alt:empty")
-    else:
-        words = set(_WORDS.findall(alt.lower()))
+        found.append("alt:none")
+    elif alt:
+        words = set(_WORDS.findall(alt[:500].lower()))
         if len(words) >= 4:
-            add("alt:long")
+            found.append("alt:long")
         if len(words & page.title) >= 2:
-            add("alt:title")
-        if words & _ICON_WORDS:
-            add("alt:icon")
+            found.append("alt:title")
+        if not words.isdisjoint(_ALT_ICON):
+            found.append("alt:icon")
     return found
+
+
+@lru_cache(maxsize=4096)
+def _named_flags(flags: int) -> tuple[str, ...]:
+    return tuple(name for name, flag in _FLAGS if flags & flag)
 
 
 _FLAGS = (
@@ -196,96 +205,107 @@ _FLAGS = (
 )  # fmt: skip
 
 
-def _url_signals(page: _Page, medium: Medium, url: str, add) -> None:
+def _url_signals(page: _Page, medium: Medium, url: str, found: list[str]) -> None:
+    if medium.type == "image":
+        _size_signals(medium, url, found)
+    head, _, rest = url.partition("://")[2].lower().partition("/")
+    path, _, query = rest.partition("?")
+    folder, _, name = path.rpartition("/")
+    words = _URL_WORD.findall(name[:300])
+    format = format_of(url) if medium.type == "image" else medium.type
+    if _is_tracker(head) or (path == "tr" and head.endswith("facebook.com")):
+        found.append("url:tracker")
+    elif format is None and not (
+        _COUNTER_WORDS.isdisjoint(words) and _COUNTER_WORDS.isdisjoint(_URL_WORD.findall(folder))
+    ):
+        found.append("url:counter")
+    signals = {_PATH_SIGNALS.get(word) or _NAME_SIGNALS.get(word) for word in words}
+    signals.update(_folder_signals(folder[:500]))
+    if query:
+        signals.update(_folder_signals(query[:300]))
+    if "gravatar.com" in head:
+        signals.add("url:person")
+    if "url:icon" not in signals and any(w.startswith("logo") and not w.startswith("logop") for w in words):
+        signals.add("url:icon")  # logowhite, logotype
+    stem = words[:-1] if words and words[-1] in _EXTENSIONS else words
+    if format and stem and _NETWORK_WORDS.issuperset(stem):
+        signals.add("url:icon")
+    signals.discard(None)
+    found += sorted(filter(None, signals))
+    if format is None:
+        found.append("url:no-format")
+    elif format in _FORMAT_SIGNALS:
+        found.append(f"url:{format}")
+    if len(page.title.intersection(words)) >= 2:
+        found.append("url:title")
+    if page.preview and picture_key(url) in page.preview:
+        found.append("preview")
+
+
+_EXTENSIONS = frozenset(["jpg", "jpeg", "png", "gif", "svg", "webp", "avif", "ico"])
+_FORMAT_SIGNALS = frozenset(["svg", "gif", "ico", "png"])
+
+
+@lru_cache(maxsize=4096)
+def _folder_signals(folder: str) -> frozenset[str | None]:
+    return frozenset(map(_PATH_SIGNALS.get, _URL_WORD.findall(folder)))
+
+
+@lru_cache(maxsize=4096)
+def _is_tracker(host: str) -> bool:
+    return host_matches(host.rpartition("@")[2].partition(":")[0], _TRACKER_HOSTS)
+
+
+def _size_signals(medium: Medium, url: str, found: list[str]) -> None:
     width, height = medium.width, medium.height
-    declared = width is not None or height is not None
-    if not declared:
-        widths = [v.width for v in medium.variants.values() if v.width]
-        width = max(widths) if widths else None
+    if width is None and height is None:
+        width = max((v.width for v in medium.variants.values() if v.width), default=None)
         if width is None:
             width, height = url_size(url)
-    w, h = width, height
-    if not medium.lazy and ((w is not None and w <= 3) or (h is not None and h <= 3)):
-        add("size:dot")
-    else:
-        known = [x for x in (w, h) if x is not None and x > 3]
-        if not known:
-            add("size:unknown")
-        else:
-            side = max(known)
-            add("size:icon" if side <= 64 else "size:small" if side <= 160 else "size:medium" if side < 400 else "size:large")
-            if w and h and (w / h > 4 or h / w > 3):
-                add("size:strip")
-    host = host_of(url) or ""
-    path = url.partition("://")[2]
-    path = path[path.find("/") :].lower() if "/" in path else "/"
-    words = set(_URL_WORD.findall(path[:1000]))
-    format = format_of(url)
-    if host_matches(host, _TRACKER_HOSTS) or (host.endswith("facebook.com") and path.startswith("/tr")):
-        add("url:tracker")
-    elif format is None and words & _COUNTER_WORDS:
-        add("url:counter")
-    name_words = set(_URL_WORD.findall(path.partition("?")[0].rsplit("/", 1)[-1]))
-    if words & _ICON_WORDS or any(w.startswith("logo") and not w.startswith("logop") for w in name_words):
-        add("url:icon")
-    elif format and name_words and name_words - {format, "jpeg"} <= _NETWORK_WORDS:
-        add("url:icon")
-    if name_words & _EMPTY_WORDS:
-        add("url:empty")
-    if name_words & _HOLDER_WORDS:
-        add("url:holder")
-    if words & _PERSON_WORDS or "gravatar.com" in host:
-        add("url:person")
-    if words & _ADVERT_WORDS:
-        add("url:advert")
-    if words & _THEME_WORDS:
-        add("url:theme")
-    if words & _UPLOAD_WORDS:
-        add("url:upload")
-    if words & _THUMB_WORDS:
-        add("url:thumb")
-    if format is None:
-        add("url:no-format")
-    elif format in ("svg", "gif", "ico"):
-        add(f"url:{format}")
-    elif format == "png":
-        add("url:png")
-    if page.title and len(name_words & page.title) >= 2:
-        add("url:title")
-    if picture_key(url) in page.preview:
-        add("preview")
+    sides = [side for side in (width, height) if side is not None]
+    if sides and min(sides) <= 3:
+        if not medium.lazy:  # lazy images are often laid out as a dot until they have loaded
+            found.append("size:dot")
+            return
+        sides = [side for side in sides if side > 3]
+    if not sides:
+        return
+    side = max(sides)
+    found.append(
+        "size:icon" if side <= 64 else "size:small" if side <= 160 else "size:medium" if side < 400 else "size:large"
+    )
+    if len(sides) == 2 and (sides[0] > 4 * sides[1] or sides[1] > 3 * sides[0]):
+        found.append("size:strip")
 
 
-def _text_signals(page: _Page, position: int, place: Place, add) -> None:
+def _text_signals(page: _Page, position: int, place: Place, found: list[str]) -> None:
     places = page.text
     if page.h1 >= 0 and position < page.h1:
-        add("before-h1")
+        found.append("before-h1")
     if places.body is None:
-        add("text:none")
+        found.append("text:none")
     elif place.inside:
-        add("text:inside")
-        add("text:near" if place.depth <= 3 else "text:deep")
+        found.append("text:inside")
+        found.append("text:near" if place.depth <= 3 else "text:deep")
         if places.first <= place.child <= places.last:
-            add("text:between")
+            found.append("text:between")
     else:
-        add("text:before" if place.side < 0 else "text:after")
+        found.append("text:before" if place.side < 0 else "text:after")
         if place.side < 0 and place.depth <= 4:
-            add("text:lead")
+            found.append("text:lead")
 
 
-def _link_signals(page: _Page, link: HtmlElement, add) -> None:
+def _link_signals(page: _Page, link: HtmlElement, found: list[str]) -> None:
     href = link.get("href", "")
     if href.startswith("#") or href[:11].lower() == "javascript:":
-        add("link:here")
+        found.append("link:here")
         return
     url = page.document.resolve(href) if len(href) < 2000 else None
     if url is None:
         return
-    if kind_of(format_of(url)) == "image":
-        add("link:image")
+    if _IMAGE_FILE.search(url):
+        found.append("link:image")
         return
-    host = host_of(url)
-    if host != page.host:
-        add("link:out")
-    path = url.partition("://")[2].partition("/")[2]
-    add("link:page" if path.strip("/") else "link:home")
+    if not url.startswith(page.origin):
+        found.append("link:out")
+    found.append("link:page" if url.partition("://")[2].partition("/")[2].strip("/") else "link:home")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import lxml.html
 from lxml import etree
@@ -17,6 +16,8 @@ from scrapy_c4.extractors.srcset import Candidate, background_urls, parse_srcset
 from scrapy_c4.extractors.text import squeeze
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from lxml.html import HtmlElement
 
     from scrapy_c4.extractors.document import Document
@@ -29,24 +30,23 @@ MAX_NOSCRIPT = 200_000
 #: Texts of fewer characters are no running text.
 MIN_TEXT = 60
 # Elements whose own text nobody reads as running text.
-_NO_TEXT = frozenset(["script", "style", "textarea", "option", "title", "noscript", "template", "a", "button", "figcaption"])
+_NO_TEXT = frozenset(
+    ["script", "style", "textarea", "option", "title", "noscript", "template", "a", "button", "figcaption"]
+)
 
 
-class Variant:
-    """One URL of a medium."""
+class Variant(NamedTuple):
+    """What is known of one URL of a medium."""
 
-    __slots__ = ("height", "mime", "width")
-
-    def __init__(self, width: int | None, height: int | None, mime: str | None):
-        self.width = width
-        self.height = height
-        self.mime = mime
+    width: int | None = None
+    height: int | None = None
+    mime: str | None = None
 
 
 class Medium:
     """One picture, video or sound: its element, its URLs and what its attributes say."""
 
-    __slots__ = ("alt", "element", "height", "label", "lazy", "origin", "src", "type", "variants", "width")
+    __slots__ = ("alt", "element", "height", "label", "lazy", "origin", "owner", "src", "type", "variants", "width")
 
     def __init__(self, type: str, origin: str, element: HtmlElement):
         self.type = type
@@ -63,6 +63,8 @@ class Medium:
         #: What ``src`` itself holds, and whether other attributes hold the real thing.
         self.src: str | None = None
         self.lazy = False
+        #: The player that a track belongs to.
+        self.owner: Medium | None = None
 
 
 class Collection:
@@ -136,7 +138,7 @@ class _Collector:
         if self._stand_in is None:
             self._elements = elements
         for element in elements:
-            tag = element.tag
+            tag: Any = element.tag
             tail = element.tail
             if tail is not None and len(tail) > MIN_TEXT:
                 parent = element.getparent()
@@ -152,7 +154,7 @@ class _Collector:
                     texts[element] = texts.get(element, 0) + len(text)
                 if tag == "h1":
                     self._headings.append((len(self.media), element))
-            for name in element.keys():
+            for name in element.keys():  # noqa: SIM118 (iterating an element gives its children)
                 if name == "style" or name[:5] == "data-" or name == "background":
                     value = element.get(name, "")
                     if "." in value or "/" in value:
@@ -195,12 +197,9 @@ class _Collector:
         if absolute is None or absolute[:4] != "http":
             return None
         known = medium.variants.get(absolute)
-        if known is None:
-            medium.variants[absolute] = Variant(width, height, mime)
-        else:
-            known.width = known.width or width
-            known.height = known.height or height
-            known.mime = known.mime or mime
+        if known is not None:
+            width, height, mime = known[0] or width, known[1] or height, known[2] or mime
+        medium.variants[absolute] = Variant(width, height, mime)
         return absolute
 
     def _add_candidates(
@@ -222,7 +221,7 @@ class _Collector:
 
     def _img(self, element: HtmlElement) -> None:
         attributes = dict(element.items())
-        owner = self._owner(element, 2)
+        owner = self._owner(element, 2) if self._owners else None
         if owner is not None and owner.origin == "img":
             medium = owner
             if self._stand_in is None:
@@ -235,6 +234,9 @@ class _Collector:
         if style and (width is None or height is None) and "px" in style:
             width, height = media_meta.styled_size(style, width, height)
         medium.width, medium.height = width, height
+        for url, variant in medium.variants.items():  # the sources of its picture are laid out as the img is
+            if variant.height is None and variant.width in (None, width):
+                medium.variants[url] = variant._replace(width=width, height=height)
         alt = get("alt")
         if alt is not None:
             medium.alt = squeeze(alt)
@@ -246,11 +248,8 @@ class _Collector:
             self._add_candidates(medium, parse_srcset(srcset), width, height)
         before = len(medium.variants)
         for name, value in attributes.items():
-            if name in _PLAIN_IMG:
-                continue
-            candidates = urls_in_attribute(name, value)
-            if candidates:
-                self._add_candidates(medium, candidates, width, height)
+            if name not in _PLAIN_IMG and ("." in value or "/" in value):
+                self._add_candidates(medium, urls_in_attribute(name, value), width, height)
         if len(medium.variants) > before:
             medium.lazy = True
         if style and "(" in style:
@@ -276,7 +275,8 @@ class _Collector:
             return
         self._owners[element] = owner
         mime = element.get("type")
-        width, height = dimension(element.get("width")), dimension(element.get("height"))
+        width = dimension(element.get("width")) or owner.width
+        height = dimension(element.get("height")) or owner.height
         for name, value in element.items():
             if name == "src":
                 self._add(owner, value, width, height, mime)
@@ -291,6 +291,7 @@ class _Collector:
             return
         self._owners[element] = owner
         track = self._medium(owner.type, "track", element)
+        track.owner = owner
         track.alt = squeeze(element.get("label")) or element.get("srclang")
         track.label = " ".join(filter(None, (element.get("kind", "subtitles"), element.get("srclang"))))
         self._add(track, element.get("src"), mime="text/vtt")
@@ -401,7 +402,8 @@ class _Collector:
             self._add_candidates(medium, parse_srcset(element.get("imagesrcset", "")), mime=mime)
 
     def _script(self, element: HtmlElement) -> None:
-        if element.get("type", "").strip().lower() != "application/ld+json" or not element.text:
+        type = element.get("type")
+        if not type or "json" not in type.lower() or "ld+json" not in type.lower() or not element.text:
             return
         for named in media_meta.jsonld_media(element.text):
             medium = self._medium(named.type, "jsonld" if named.main else "jsonld-other", element)

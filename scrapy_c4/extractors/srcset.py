@@ -20,7 +20,8 @@ class Candidate(NamedTuple):
     height: int | None = None
 
 
-_URL = re.compile(r"[\s,]*([^\s]+)")
+# A URL, with the usual case of one plain width behind it.
+_URL = re.compile(r"[\s,]*([^\s,]\S*)(?:\s+([1-9][0-9]{0,8})w\s*(?=,|\Z))?")
 # Up to the comma that ends the candidate; commas inside parentheses belong to a descriptor.
 _DESCRIPTORS = re.compile(r"(?:[^,(]+|\([^)]*(?:\)|\Z))*")
 _DESCRIPTOR = re.compile(r"(?:[^\s(]+|\([^)]*(?:\)|\Z))+")
@@ -40,11 +41,15 @@ def parse_srcset(text: str) -> list[Candidate]:
         match = _URL.match(text, position)
         if match is None:
             break
-        url = match[1]
+        url, width = match.groups()
         position = match.end()
+        if width is not None and url[-1] != ",":
+            candidates.append(Candidate(url, int(width)))
+            continue
         bare = url.rstrip(",")
         if len(bare) != len(url):
             candidates.append(Candidate(bare))
+            position = match.end(1)
             continue
         rest = _DESCRIPTORS.match(text, position)
         assert rest is not None  # it matches the empty text too
