@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_INDEXED = ("a", "base", "h1", "h2", "h3", "template")
+
 
 class Document:
     """The lxml tree of a page and its URLs.
@@ -44,16 +46,28 @@ class Document:
         """The page of ``response``; raises TypeError for a response that is no text, such as an image."""
         if not isinstance(response, TextResponse):
             raise TypeError(f"{response!r} is not text: there is no page to read in a {type(response).__name__}")
-        root: Any = response.selector.root
+        try:
+            root: Any = response.selector.root
+        except ValueError:
+            root = None  # Scrapy refuses a page for its ``base href``
         if not isinstance(root, HtmlElement):
             # XML and JSON responses: read as a browser would read the text if it were sent as HTML.
             root = Selector(text=response.text, type="html").root
         return cls(root, response.url, response.encoding)
 
     @cached_property
+    def index(self) -> dict[str, list[HtmlElement]]:
+        """The elements of some common tags, in document order, found in one walk; ``area`` is under ``a``."""
+        index: dict[str, list[HtmlElement]] = {tag: [] for tag in _INDEXED}
+        index["area"] = index["a"]
+        for element in self.root.iter(*index):
+            index[element.tag].append(element)  # type: ignore[index]
+        return index
+
+    @cached_property
     def base_url(self) -> str:
         """What relative URLs are resolved against: the first ``base href``, itself resolved, or the page's URL."""
-        for base in self.root.iter("base"):
+        for base in self.index["base"]:
             href = base.get("href")
             if href is not None:
                 url = urls.resolve(self.url, href, self.encoding)

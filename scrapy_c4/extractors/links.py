@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from operator import attrgetter
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from scrapy_c4._words import is_generic
@@ -28,14 +27,14 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
 
     ``context`` and ``landmark`` of the items are set for scoring; ``with_context`` False leaves them empty.
     """
-    root, page_url, page_domain = document.root, document.url, document.base_domain
+    page_url, page_domain = document.url, document.base_domain
     resolve = document.resolve
     surroundings = Surroundings() if with_context else None
-    inert = {e for template in root.iter("template") for e in template.iter("a", "area")}
+    inert = {e for template in document.index["template"] for e in template.iter("a", "area")}
     found: dict[str, LinkItem] = {}
-    grades: dict[str, tuple[int, int]] = {}
+    substitutes: set[str] = set()  # URLs whose text stands in for one
     sites: dict[str, tuple[str | None, str]] = {}
-    for element in root.iter("a", "area"):
+    for element in document.index["a"]:
         href = element.get("href")
         if href is None:
             href = element.get("xlink:href")  # a link in an SVG drawing
@@ -47,16 +46,23 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
         # A placeholder that no script has filled in is no link, and one in a template is none yet.
         if "{{" in href or ("%7" in url and "%7B%7B" in url.upper()) or (inert and element in inert):
             continue
-        text, grade = _text(element)
-        title = squeeze(element.get("title")) or None
-        rel = squeeze(element.get("rel")).lower() or None
+        text = text_of(element, TEXT_LIMIT)
+        substitute = not text
+        if substitute:
+            text = _substitute_text(element)
+        title, rel = element.get("title"), element.get("rel")
+        if title is not None:
+            title = squeeze(title) or None
+        if rel is not None:
+            rel = squeeze(rel).lower() or None
         known = found.get(url)
         if known is not None:
-            better = grade > grades[url] and text != known.text
+            better = text != known.text and _grade(text, substitute) > _grade(known.text, url in substitutes)
             if better:
                 known.text = text
-                grades[url] = grade
-            _merge(known, title, rel)
+                (substitutes.add if substitute else substitutes.discard)(url)
+            if title or rel != known.rel:
+                _merge(known, title, rel)
             if surroundings is not None and (better or known.landmark in LISTS):
                 _move(known, better, *surroundings.of(element, text))
             continue
@@ -68,7 +74,8 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
             kind = "internal" if domain is not None and domain == page_domain else "external"
             site = sites[origin] = (domain, kind)
         item = found[url] = LinkItem(page_url, url, text, title, site[0], site[1], rel)
-        grades[url] = grade
+        if substitute:
+            substitutes.add(url)
         if surroundings is not None:
             item.landmark, item.context = surroundings.of(element, text)
     return list(found.values())
@@ -76,18 +83,13 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
 
 def page_headings(document: Document, limit: int = 100) -> list[str]:
     """The texts of the first ``limit`` headings (h1 to h3) of the page, those of the highest level first."""
-    headings = sorted(islice(document.root.iter("h1", "h2", "h3"), limit), key=attrgetter("tag"))
-    return [text for heading in headings if (text := text_of(heading, 200))]
+    headings = chain.from_iterable(document.index[tag] for tag in ("h1", "h2", "h3"))
+    return [text for heading in islice(headings, limit) if (text := text_of(heading, 200))]
 
 
-def _text(element: HtmlElement) -> tuple[str, tuple[int, int]]:
-    """The text of a link, and how well it names the target: of two grades, the higher one tells more."""
-    text = text_of(element, TEXT_LIMIT)
-    if text:
-        if is_generic(text):
-            return text, (1, len(text))
-        # A long text is a teaser: of two, the shorter one is nearer to a name.
-        return text, (4, len(text)) if len(text) <= _NAME_LENGTH else (3, -len(text))
+def _substitute_text(element: HtmlElement) -> str:
+    """What a link without text is called."""
+    text = ""
     if element.tag == "area":
         text = squeeze(element.get("alt"))
     elif len(element):
@@ -97,8 +99,19 @@ def _text(element: HtmlElement) -> tuple[str, tuple[int, int]]:
     if not text and len(element):
         # Icons carry their name in the drawing.
         text = next((t for e in element.iter("title") if (t := squeeze(e.text))), "")
-    text = text[:TEXT_LIMIT] or squeeze(element.get("title"))
-    return text, ((2 if not is_generic(text) else 1) if text else 0, len(text))
+    return text[:TEXT_LIMIT] or squeeze(element.get("title"))
+
+
+def _grade(text: str, substitute: bool) -> tuple[int, int]:
+    """How well a text names the target of a link: of two, the greater one tells more."""
+    if not text:
+        return (0, 0)
+    if is_generic(text):
+        return (1, len(text))
+    if substitute:
+        return (2, len(text))
+    # A long text is a teaser: of two, the shorter one is nearer to a name.
+    return (4, len(text)) if len(text) <= _NAME_LENGTH else (3, -len(text))
 
 
 def _merge(known: LinkItem, title: str | None, rel: str | None) -> None:

@@ -75,6 +75,23 @@ def drop_elements(elements: Iterable[HtmlElement]) -> None:
             element.tail = (element.tail or "") + "".join(pieces)
 
 
+class _Inside:
+    """The elements that are one of ``roots`` or below one; each is looked at once."""
+
+    def __init__(self, roots: set[Any]):
+        self._known: dict[Any, bool] = {None: False, **dict.fromkeys(roots, True)}
+
+    def __contains__(self, element: HtmlElement) -> bool:
+        path = []
+        current: HtmlElement | None = element
+        while current not in self._known:
+            path.append(current)
+            current = current.getparent() if current is not None else None
+        answer = self._known[current]
+        self._known.update(dict.fromkeys(path, answer))
+        return answer
+
+
 def scoped_copy(
     root: HtmlElement,
     *,
@@ -104,9 +121,12 @@ def scoped_copy(
             if wraps:
                 wrappers.add(form)
     matched = [root] if css_selector is None else [e for e in select(root, css_selector) if e not in in_head]
+    inside = _Inside(excluded)
     doomed: list[HtmlElement] = []
     copies = []
     for element in outermost(matched):
+        if element in inside:
+            continue
         copy = deepcopy(element)
         copy.tail = None
         copies.append(copy)

@@ -29,7 +29,11 @@ def text_of(element: HtmlElement, limit: int | None = None) -> str:
     """The readable text inside ``element``: one line, at most about ``limit`` characters, cut at a word."""
     count = len(element)
     if not count:
-        return _cut(squeeze(element.text), limit)
+        text = element.text
+        if not text:
+            return ""
+        text = " ".join(text.split())
+        return text if limit is None or len(text) <= limit else _cut(text, limit)
     if count == 1:
         # The commonest shape by far: a link in a list item, a word in bold.
         only = element[0]
@@ -40,7 +44,8 @@ def text_of(element: HtmlElement, limit: int | None = None) -> str:
             gap = "" if tag in INLINE else " "
             return _cut(squeeze(f"{own}{gap}{only.text or ''}{gap}{after}"), limit)
     parts: list[str] = []
-    room = limit * 2 if limit is not None else None  # white space still to be collapsed
+    # White space is still to be collapsed; every element costs one, so that empty ones end, too.
+    room = limit * 2 + 200 if limit is not None else None
     stack = [iter(element)]
     closing: list[str | None] = [None]  # what follows each open element: its tail, a space before it
     if element.text:
@@ -55,8 +60,10 @@ def text_of(element: HtmlElement, limit: int | None = None) -> str:
                 if room is not None:
                     room -= len(tail)
             continue
-        if room is not None and room <= 0:
-            break
+        if room is not None:
+            room -= 1
+            if room <= 0:
+                break
         tag = child.tag
         tail = child.tail or ""
         if not isinstance(tag, str) or tag in UNREAD:  # comments and processing instructions have no text tag
@@ -76,6 +83,8 @@ def text_of(element: HtmlElement, limit: int | None = None) -> str:
             closing.append(tail)
         elif tail:
             parts.append(tail)
+            if room is not None:
+                room -= len(tail)
     return _cut(squeeze("".join(parts)), limit)
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from itertools import repeat
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scrapy_c4._words import STOP_WORDS, WORD_CHARACTERS, is_generic
 from scrapy_c4.scoring.url_quality import read_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from scrapy_c4.items import LinkItem
 
 _words_of = re.compile(rf"[{WORD_CHARACTERS}]+").findall
@@ -21,7 +19,9 @@ _unspaced = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 # The greatest share of each part; together 10.
 URL_SHARE, TEXT_SHARE, RELEVANCE_SHARE, PLACE_SHARE = 3.4, 3.0, 2.1, 1.5
 _PLACES = {"main": 1.0, "": 0.7, "aside": 0.35, "nav": 0.3, "header": 0.3, "footer": 0.0}
+_CONTENT = frozenset(["main", ""])
 _REL_FAULTS = {"nofollow": 0.7, "ugc": 1.0, "sponsored": 1.5}
+_CACHED_LENGTH = 100
 # In tenths: sums of whole numbers do not depend on the order of sets.
 TITLE_WEIGHT, HEADING_WEIGHT, DESCRIPTION_WEIGHT, SITE_WEIGHT = 10, 8, 7, 3
 
@@ -33,21 +33,22 @@ def score_intrinsic(
     terms = _page_terms(title, headings, description, page_url)
     here = page_url.partition("#")[0]
     for link in links:
-        url = link.href
+        url, text = link.href, link.text
         quality, url_words = read_url(url)
         if url.startswith(here) and url.partition("#")[0] == here:
             quality *= 0.4  # it leads nowhere new
-        text = link.text
-        words = _words_of(text.lower())
-        said = _text_quality(text, words)
+        said, words = _read_text(text) if len(text) <= _CACHED_LENGTH else _read_text.__wrapped__(text)
         if link.title and link.title != text and not is_generic(link.title):
             said = min(1.0, said + 0.1)
-            words += _words_of(link.title.lower())
+            words = words.union(_words_of(link.title.lower()))
+        place = _PLACES.get(link.landmark, 0.7)
+        if link.landmark in _CONTENT and len(link.context) > len(text) + 40:
+            place = min(1.0, place + 0.2)  # words beside the link tell what it is good for
         score = (
             URL_SHARE * quality
             + TEXT_SHARE * said
             + RELEVANCE_SHARE * _relevance(words, url_words, terms)
-            + PLACE_SHARE * _place(link)
+            + PLACE_SHARE * place
         )
         if link.rel:
             score -= max((_REL_FAULTS.get(token, 0.0) for token in link.rel.split()), default=0.0)
@@ -60,34 +61,38 @@ def _page_terms(title: str | None, headings: list[str], description: str | None,
     sources += [(heading, HEADING_WEIGHT) for heading in headings]
     for text, weight in sources:
         for word in _words_of((text or "")[:1000].lower()):
-            if len(word) > 2 or not word.isascii():
-                stem = _stem(word)
-                if stem not in STOP_WORDS and word not in STOP_WORDS:
-                    terms[stem] = max(weight, terms.get(stem, 0))
+            if (len(word) > 2 or not word.isascii()) and word not in STOP_WORDS and terms.get(word, 0) < weight:
+                terms.update(dict.fromkeys(_numbers(word), weight))
     # The name of the site is in every title and says little about a link.
     for word in _words_of(page_url[8 : page_url.find("/", 8)].lower()):
-        stem = _stem(word)
-        if stem in terms:
-            terms[stem] = SITE_WEIGHT
+        for form in _numbers(word):
+            if form in terms:
+                terms[form] = SITE_WEIGHT
     return terms
 
 
-def _stem(word: str) -> str:
-    """``word`` without a plural s: enough to compare words of one page in any language, and quick."""
-    return word[:-1] if len(word) > 3 and word[-1] == "s" else word
+def _numbers(word: str) -> tuple[str, str]:
+    """``word`` with and without a plural s: good enough to compare words of one page in many languages."""
+    return (word, word[:-1]) if len(word) > 3 and word[-1] == "s" else (word, word + "s")
 
 
-def _text_quality(text: str, words: list[str]) -> float:
+@lru_cache(maxsize=8192)
+def _read_text(text: str) -> tuple[float, frozenset[str]]:
+    """How well a text names something (0–1), and its words."""
+    words = _words_of(text.lower())
+    return _text_quality(text, len(words)), frozenset(words)
+
+
+def _text_quality(text: str, count: int) -> float:
     if not text:
         return 0.0
     if is_generic(text):
         return 0.1
-    count = len(words)
-    if not text.isascii() and (unspaced := len(_unspaced.findall(text))):
-        count = max(count, unspaced // 2)
     if len(text) < 3 and text.isascii():
         return 0.25
-    if count == 1:
+    if not text.isascii():
+        count = max(count, len(_unspaced.findall(text)) // 2)
+    if count <= 1:
         return 0.55
     if count == 2:
         return 0.75
@@ -96,20 +101,12 @@ def _text_quality(text: str, words: list[str]) -> float:
     return 0.75 if count <= 25 else 0.5
 
 
-def _relevance(words: Iterable[str], url_words: Iterable[str], terms: dict[str, int]) -> float:
-    if not terms:
+def _relevance(words: frozenset[str], url_words: frozenset[str], terms: dict[str, int]) -> float:
+    in_text = terms.keys() & words
+    in_url = terms.keys() & url_words
+    if not in_text and not in_url:
         return 0.0
-    weight_of = terms.get
-    stems = {_stem(word) for word in words}
-    met = 2 * sum(map(weight_of, stems, repeat(0)))
-    met += sum(map(weight_of, {_stem(word) for word in url_words} - stems, repeat(0)))
+    weight_of = terms.__getitem__
+    met = 2 * sum(map(weight_of, in_text)) + sum(map(weight_of, in_url - in_text))
     # Two words in common are much for a short text; a long one has to share more.
-    return min(1.0, met / 20 / max(2.0, 0.4 * len(stems)))
-
-
-def _place(link: LinkItem) -> float:
-    place = _PLACES.get(link.landmark, 0.7)
-    # Words beside the link tell what it is good for.
-    if len(link.context) > len(link.text) + 40 and link.landmark in ("", "main"):
-        place = min(1.0, place + 0.2)
-    return place
+    return min(1.0, met / 20 / max(2.0, 0.4 * len(words)))

@@ -14,6 +14,9 @@ _vowel = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûü�
 #: A change of kind within a part: between letters and digits, or from a small letter to a capital.
 _changes = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])")
 
+# Most links of a page stand on the next page of the site, too: what was read is kept, unless it is long.
+_CACHED_LENGTH, _MAX_LENGTH = 200, 2000
+
 #: Paths that lead to a function of the site, not to content.
 _FUNCTIONS = frozenset(
     "login signin sign-in log-in signup sign-up register registration logout signout cart basket warenkorb checkout "
@@ -29,9 +32,13 @@ _FORMALITIES = frozenset(
 )
 
 
-@lru_cache(maxsize=16384)
-def read_url(url: str) -> tuple[float, tuple[str, ...]]:
+def read_url(url: str) -> tuple[float, frozenset[str]]:
     """How clean the path and query of an absolute http(s) URL are (0–1), and the words in them, lower case."""
+    return _read_url(url) if len(url) <= _CACHED_LENGTH else _read_url.__wrapped__(url[:_MAX_LENGTH])
+
+
+@lru_cache(maxsize=8192)
+def _read_url(url: str) -> tuple[float, frozenset[str]]:
     rest = url[url.find("/", 8) + 1 :]
     rest = rest.partition("#")[0]
     path, _, query = rest.partition("?")
@@ -71,10 +78,9 @@ def read_url(url: str) -> tuple[float, tuple[str, ...]]:
             if name.lower() in _FUNCTIONS:
                 fault += 0.2
             words += _word_of(value.lower())
-    return max(0.0, min(1.0, quality - fault)), tuple(words)
+    return max(0.0, min(1.0, quality - fault)), frozenset(words)
 
 
-@lru_cache(maxsize=16384)
 def _segment_quality(name: str) -> float:
     """0 for random characters, 1 for words."""
     if "%" in name:

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import lxml.html
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scrapy.http import HtmlResponse, JsonResponse, Response, TextResponse, XmlResponse
+
+from scrapy_c4.extractors.document import Document
+from scrapy_c4.extractors.scope import drop_elements
+from scrapy_c4.extractors.text import text_of
+from scrapy_c4.options import Options
+
+URL = "https://example.com/dir/page"
+
+
+def document(html: str, url: str = URL) -> Document:
+    return Document.from_response(HtmlResponse(url, body=html.encode(), encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("html", "base"),
+    [
+        ("", URL),
+        ("<!-- only a comment -->", URL),
+        ('<base href="/sub/">', "https://example.com/sub/"),
+        ('<base href="//cdn.example.net/x">', "https://cdn.example.net/x"),
+        ('<base target=_blank><base href="/a/"><base href="/b/">', "https://example.com/a/"),
+        ('<base target=_blank>', URL),
+        ('<base href="">', URL),
+        ('<base href="http://[bad">', URL),
+        ('<base href="data:,x">', URL),
+        ('<base href="javascript:x">', URL),
+        ('<body><p>x</p><base href=" /late/ "></body>', "https://example.com/late/"),
+    ],
+)
+def test_base_url(html: str, base: str) -> None:
+    assert document(html).base_url == base
+
+
+@pytest.mark.parametrize("cls", [HtmlResponse, TextResponse, XmlResponse, JsonResponse])
+def test_reads_every_text_response_as_a_page(cls: type[TextResponse]) -> None:
+    body = b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><a href="x">y</a></body></html>'
+    page = Document.from_response(cls(URL, body=body, encoding="utf-8"))
+    assert [a.get("href") for a in page.root.iter("a")] == ["x"]
+
+
+def test_refuses_what_is_no_text() -> None:
+    with pytest.raises(TypeError, match="not text"):
+        Document.from_response(Response(URL, body=b"\x89PNG"))
+
+
+PAGE = """<html lang=en><head><title>T</title><script>1</script></head><body><nav>menu</nav>one<nav>more</nav>two
+<script>2</script>three<div id=w><main><p>A <b class=ad>ad</b> tail</p><form><input><p>F</p></form>after</main></div>
+<main>second <main>inner</main></main></body></html>"""
+
+
+def body_of(page: Document) -> str:
+    body = page.root.find("body")
+    assert body is not None
+    return text_of(body)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"css_selector": "main"}, "A ad tail F after second inner"),
+        ({"css_selector": "p, main, body main"}, "A ad tail F after second inner"),
+        ({"css_selector": "p"}, "A ad tail F"),
+        ({"css_selector": "body"}, "menu one more two three A ad tail F after second inner"),
+        ({"css_selector": "html"}, "menu one more two three A ad tail F after second inner"),
+        ({"css_selector": ".none"}, ""),
+        ({"css_selector": "title"}, ""),
+        ({"excluded_tags": ["nav", "script"]}, "one two three A ad tail F after second inner"),
+        ({"excluded_tags": ["main"]}, "menu one more two three"),
+        ({"excluded_tags": ["body"]}, ""),
+        ({"excluded_tags": ["html"]}, ""),
+        ({"excluded_selector": "#w .ad, nav"}, "one two three A tail F after second inner"),
+        ({"remove_forms": True, "css_selector": "#w"}, "A ad tail after"),
+        # The selectors see the whole page, so ancestors outside the selection count.
+        ({"css_selector": "main", "excluded_selector": "body > div#w .ad"}, "A tail F after second inner"),
+        # What is inside something excluded is excluded, however it is selected.
+        ({"css_selector": "p", "excluded_selector": "#w"}, ""),
+        ({"css_selector": "b, nav", "excluded_tags": ["p"]}, "menu more"),
+        ({"css_selector": "main", "excluded_tags": ["main"]}, ""),
+    ],
+)
+def test_scoped(options: dict[str, Any], text: str) -> None:
+    page = document(PAGE)
+    before = lxml.html.tostring(page.root)
+    scoped = page.scoped(Options.of(options))
+    assert body_of(scoped) == text
+    assert lxml.html.tostring(page.root) == before
+    assert scoped is page.scoped(Options.of(options))
+    assert scoped.url == page.url
+    assert scoped.root.get("lang") == "en"
+
+
+def test_scoped_keeps_head_and_base() -> None:
+    page = document('<head><base href="/b/"><title>T</title><script>x</script></head><a href="c">c</a>')
+    scoped = page.scoped(Options.of({"css_selector": "a", "excluded_tags": ["script", "title", "base"]}))
+    assert scoped.root.findtext("head/title") == "T"
+    assert scoped.resolve("c") == "https://example.com/b/c"
+
+
+def test_without_such_options_it_is_the_page_itself() -> None:
+    page = document(PAGE)
+    assert page.scoped(Options()) is page
+    assert page.selector_matched
+
+
+def test_a_selector_that_matches_nothing_warns(caplog: pytest.LogCaptureFixture) -> None:
+    page = document(PAGE)
+    with caplog.at_level(logging.WARNING):
+        assert not page.scoped(Options.of({"css_selector": ".none"})).selector_matched
+    assert ".none" in caplog.text
+    assert URL in caplog.text
+
+
+def test_a_form_around_the_whole_page_loses_only_its_controls() -> None:
+    page = document("<form action=x><nav>menu</nav><input><button>go</button><main>text</main></form>")
+    assert body_of(page.scoped(Options.of({"remove_forms": True}))) == "menu text"
+
+
+_trees = st.recursive(
+    st.sampled_from(["one ", "two", " three ", "<br>", "<script>x</script>"]),
+    lambda inner: st.tuples(st.sampled_from(["div", "b", "nav", "i"]), st.lists(inner, max_size=4)).map(
+        lambda t: f"<{t[0]}>{''.join(t[1])}</{t[0]}>"
+    ),
+    max_leaves=25,
+)
+
+
+@given(st.lists(_trees, max_size=6).map("".join))
+def test_removing_elements_loses_no_word_outside_of_them(html: str) -> None:
+    root = lxml.html.document_fromstring(f"<html><body>start {html} end</body></html>")
+    # The words in no nav, joined as the page joins them, with nav as a gap.
+    kept = "".join(root.xpath("//body//text()[not(ancestor::nav) and not(ancestor::script)]")).split()
+    drop_elements(list(root.iter("nav")))
+    left = "".join(root.xpath("//body//text()[not(ancestor::script)]")).split()
+    assert "".join(left) == "".join(kept)
+    assert not list(root.iter("nav"))
+
+
+def test_removing_many_elements_takes_linear_time() -> None:
+    root = lxml.html.document_fromstring("<p>" + "<i>x</i>some text " * 50_000)
+    drop_elements(list(root.iter("i")))
+    assert text_of(root, 30) == "some text some text some text"
+    assert sum(1 for _ in root.iter()) == 3
