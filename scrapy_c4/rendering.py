@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.misc import load_object
 
+from scrapy_c4.browser.capture import Reading
 from scrapy_c4.browser.deadline import Deadline, bounded
 from scrapy_c4.browser.plan import PageLost, Plan, run
 from scrapy_c4.browser.watch import Watch
@@ -99,14 +100,15 @@ class Wiring:
         if own:
             await load_object(own)(page, request)
 
-    async def _act(self, page: Page) -> None:
+    async def _act(self, page: Page) -> Reading:
+        """The page method. Its result has the HTML, so that a handler need not read the page again."""
         self._page = page
         self._end = Deadline(self._plan.timeout, self._watch.started)
-        html: str | None = ""
+        reading = Reading("")
         try:
             if self._watch.is_page:
                 self.capture, reading = await run(page, self._plan, self._watch, self._max_size)
-                self.failure, html = reading.failure, reading.html
+                self.failure = reading.failure
             else:
                 self._was_page = False
                 await self._take_body(page)
@@ -124,9 +126,12 @@ class Wiring:
         async def content() -> str:
             vars(page).pop("content", None)
             # A page that did not let itself be read may do so for a handler that knows how to stop its scripts.
-            return await bounded(page.content(), self._end.left()) if html is None else html
+            if reading.html is None:
+                return await bounded(page.content(), self._end.left())
+            return reading.html
 
         vars(page).update(wait_for_load_state=wait_for_load_state, content=content)
+        return reading
 
     async def _take_body(self, page: Page) -> None:
         document = self._watch.document

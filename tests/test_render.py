@@ -141,7 +141,9 @@ def put_pages(site: Site) -> None:
             "/nothing": Answer(status=204, headers={"Content-Length": "0"}),
             "/file.pdf": Answer(pdf(), headers={"Content-Type": "application/pdf"}),
             "/page.pdf": "<p id=p></p><script>p.textContent = 'a page after all'</script>",
-            "/answer": Answer('{"posted": true}', headers={"Content-Type": "application/json"}),
+            "/answer": Answer(
+                '{"posted": true}', headers={"Content-Type": "application/json", "Connection": "close"}
+            ),
             "/hanging": "<p>text</p><img src=/never.png>",
             "/never.png": Answer(write=lambda handler: time.sleep(3)),
             "/busy": "<p>content</p><script>addEventListener('load', () => setTimeout(() => { for (;;); }))</script>",

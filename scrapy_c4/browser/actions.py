@@ -133,6 +133,7 @@ def _navigated(error: Exception) -> bool:
 
 
 ACTIONS: dict[str, Any] = {
+    "load": wait_for_document,
     "js_code_before_wait": run_scripts,
     "wait_for": wait_for,
     "virtual_scroll": virtual_scroll,

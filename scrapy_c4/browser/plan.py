@@ -37,6 +37,8 @@ class Plan:
     """The actions for a page, in order. Plain data: ``dataclasses.asdict`` gives JSON."""
 
     steps: tuple[Step, ...] = ()
+    #: Actions after the HTML was read: none of them can lose it.
+    captures: tuple[Step, ...] = ()
     #: Seconds for the page, from opening to closing it.
     timeout: float = 60.0
     #: Put the content of frames in place of the frames.
@@ -70,11 +72,14 @@ class Plan:
             (options.screenshot or options.pdf or options.capture_mhtml, Step("load_everything", {}, 0.3, 8)),
             (options.capture_mhtml, Step("mhtml", {}, 0.5, 30)),
             (options.remove_overlay_elements, clean),
-            (options.screenshot, Step("screenshot", {"of": options.screenshot}, 0.5, 30)),
-            (options.pdf, Step("pdf", {}, 0.5, 30)),
+        ]
+        captures: list[tuple[Any, Step]] = [
+            (options.screenshot, Step("screenshot", {"of": options.screenshot}, 0.6, 30)),
+            (options.pdf, Step("pdf", {}, 0.9, 30)),
         ]
         return cls(
             steps=tuple(step for on, step in wanted if on),
+            captures=tuple(step for on, step in captures if on),
             timeout=options.page_timeout / 1000,
             frames=options.process_iframes,
             image_sizes=options.wait_for_images,
@@ -102,53 +107,77 @@ async def run(page: Page, plan: Plan, watch: Watch, max_size: int = 0) -> tuple[
     """Run ``plan`` on a page that is being loaded, and read the page.
 
     What fails is recorded by name in ``Capture.errors`` and the rest goes on. A required action that fails, a page that
-    is too large or one that no longer answers is the ``failure`` of the Reading. Raises nothing but :exc:`PageLost`.
+    is too large or one that no longer answers is the ``failure`` of the Reading. Raises nothing but :exc:`PageLost`,
+    and that only before the page was read.
     """
-    from scrapy_c4.browser.actions import ACTIONS, wait_for_document
-    from scrapy_c4.browser.reading import read
-
     capture = Capture(url=page.url, inline=plan.inline)
     visit = Visit(page, watch, capture, max_size)
     end = Deadline(plan.timeout - min(plan.timeout * _CLOSING[0], _CLOSING[1]), watch.started)
-    before_reading = Deadline(end.left() - min(end.left() * _READING[0], _READING[1]))
-
-    reading: Reading | None = None
-    for step in (Step("load", {}, 0.6), *plan.steps):
-        action = wait_for_document if step.name == "load" else ACTIONS[step.name]
-        failed = await _attempt(visit, step.name, action, step.args, before_reading.within(step.share, step.limit))
-        if failed and step.name in plan.required:
-            reading = Reading(failure=capture.errors[-1])
-            break
-        if failed == "late" and not await _answers(page, end):
-            capture.errors.append(_busy(step.name))
-            reading = Reading(failure=capture.errors[-1])
-            break
-    if reading is None:
-        started = monotonic()
-        try:
-            reading = await read(visit, plan, end)
-        except OutOfTime:
-            capture.errors.append(_busy("read"))
-            reading = Reading(failure=capture.errors[-1])
-        except Exception as error:
-            _raise_if_lost(page, error)
-            capture.add_error("read", error)
-            reading = Reading(failure=capture.errors[-1])
-        capture.timings["read"] = round(monotonic() - started, 3)
+    reading = await _act(visit, plan, end) or await _read(visit, plan, end)
+    if reading.html is not None:
+        await _take(visit, plan, end)
     capture.url = page.url
     capture.status = watch.status
     return capture, reading
 
 
-async def _attempt(visit: Visit, name: str, action: Any, args: dict[str, Any], deadline: Deadline) -> str | None:
+async def _act(visit: Visit, plan: Plan, end: Deadline) -> Reading | None:
+    """The actions that come before reading; a Reading when there is nothing left to read."""
+    capture = visit.capture
+    kept = end.left(*_READING) + sum(end.left(_READING[0], step.limit) for step in plan.captures)
+    before_reading = Deadline(end.left() - kept)
+    for step in (Step("load", {}, 0.6), *plan.steps):
+        failed = await _attempt(visit, step, before_reading)
+        if failed and step.name in plan.required:
+            return Reading(failure=capture.errors[-1])
+        if failed == "late" and not await _answers(visit.page, end):
+            capture.errors.append(_busy(step.name))
+            return Reading(failure=capture.errors[-1])
+    return None
+
+
+async def _read(visit: Visit, plan: Plan, end: Deadline) -> Reading:
+    from scrapy_c4.browser.reading import read
+
+    capture = visit.capture
+    started = monotonic()
+    try:
+        return await read(visit, plan, end.within(0.6) if plan.captures else end)
+    except OutOfTime:
+        capture.errors.append(_busy("read"))
+    except Exception as error:
+        _raise_if_lost(visit.page, error)
+        capture.add_error("read", error)
+    finally:
+        capture.timings["read"] = round(monotonic() - started, 3)
+    return Reading(failure=capture.errors[-1])
+
+
+async def _take(visit: Visit, plan: Plan, end: Deadline) -> None:
+    """The captures. A page that is lost with them has been read already."""
+    for step in plan.captures:
+        try:
+            failed = await _attempt(visit, step, end)
+            if failed == "late" and not await _answers(visit.page, end):
+                return
+        except PageLost as error:
+            visit.capture.add_error(step.name, error)
+            return
+
+
+async def _attempt(visit: Visit, step: Step, until: Deadline) -> str | None:
     """None when the action worked, else "late" or "failed", with the error recorded."""
+    from scrapy_c4.browser.actions import ACTIONS
+
+    name, args, share, limit = step
+    deadline = until.within(share, limit)
     started = monotonic()
     outcome = None
     try:
         if deadline.left() <= 0:
             raise OutOfTime("no time was left for it")
         # Actions keep to their deadline by themselves, and keep what they have by then; this is for those that hang.
-        await bounded(action(visit, deadline, **args), deadline.left() + min(1.0, deadline.left() * 0.1))
+        await bounded(ACTIONS[name](visit, deadline, **args), deadline.left() + min(1.0, deadline.left() * 0.1))
     except OutOfTime as error:
         visit.capture.add_error(name, error, "Timeout")
         outcome = "late"

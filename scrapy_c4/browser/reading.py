@@ -22,12 +22,9 @@ _MAX_FRAMES = 100
 
 async def read(visit: Visit, plan: Plan, deadline: Deadline) -> Reading:
     """The HTML of the page. Raises OutOfTime, and what the browser raises."""
-    if plan.image_sizes:
-        with suppress(Exception):
-            await bounded(visit.page.evaluate(script("image_sizes")), deadline.left(0.3))
     token = f"c4-frame-{secrets.token_hex(8)}-"
     frames = await _read_frames(visit, token, deadline.within(0.6)) if plan.frames else {}
-    result = await _read_main(visit, token if plan.frames else None, deadline)
+    result = await _read_main(visit, plan, token, deadline)
     if result["html"] is not None:
         html = _fill(result["html"], frames, token)
         if not visit.max_size or len(html) <= visit.max_size:
@@ -42,10 +39,12 @@ async def read(visit: Visit, plan: Plan, deadline: Deadline) -> Reading:
     )
 
 
-async def _read_main(visit: Visit, token: str | None, deadline: Deadline) -> dict[str, Any]:
+async def _read_main(visit: Visit, plan: Plan, token: str, deadline: Deadline) -> dict[str, Any]:
     from scrapy_c4.browser.actions import wait_for_document
 
-    args = {"frames": token is not None, "inner": False, "limit": visit.max_size, "token": token or ""}
+    args = {
+        "frames": plan.frames, "inner": False, "sizes": plan.image_sizes, "limit": visit.max_size, "token": token,
+    }  # fmt: skip
     page = visit.page
     for attempt in range(4):
         try:
@@ -90,7 +89,7 @@ async def _read_frames(visit: Visit, token: str, deadline: Deadline) -> dict[str
                 continue
             limit = deadline.left(0.5, 10)
             await bounded(frame.wait_for_load_state("domcontentloaded", timeout=limit * 1000), limit)
-            args = {"frames": True, "inner": True, "limit": visit.max_size, "token": token}
+            args = {"frames": True, "inner": True, "sizes": False, "limit": visit.max_size, "token": token}
             result = await bounded(frame.evaluate(script("read"), args), deadline.left(0.5))
             html: str | None = result["html"]
             size += result["size"]

@@ -17,10 +17,6 @@ _GROW_LOADING, _GROW_QUIET = 5.0, 0.3
 _MAX_VIRTUAL_SIZE = 32_000_000
 
 
-class StillGrowing(OutOfTime):
-    """The time for scrolling ended before the page did."""
-
-
 async def scan_full_page(visit: Visit, deadline: Deadline, *, delay: float) -> None:
     """Down to the end, as long as the page grows, and back to the top."""
     steps, height = 0, 0
@@ -35,7 +31,7 @@ async def scan_full_page(visit: Visit, deadline: Deadline, *, delay: float) -> N
     except OutOfTime:
         if not steps:
             raise
-        raise StillGrowing(f"the page was still growing after {steps} steps, at {height} pixels") from None
+        raise OutOfTime(f"the end of the page was not reached: {steps} steps, {height} pixels") from None
     finally:
         with suppress(Exception):
             await bounded(visit.page.evaluate(script("scroll"), {"to": "top"}), 1)
@@ -68,12 +64,13 @@ async def wait_for_images(visit: Visit, deadline: Deadline) -> None:
     page = visit.page
     await bounded(page.evaluate(script("load_lazy")), deadline.left())
     scrolling = deadline.within(0.5)
-    for _ in range(200):
-        state = await _scroll(visit, scrolling)
-        # Observers of lazy images report with the next drawn frame.
-        await bounded(page.evaluate(script("next_frame")), scrolling.left())
-        if state["end"] or scrolling.passed:
-            break
+    with suppress(OutOfTime):
+        for _ in range(200):
+            state = await _scroll(visit, scrolling)
+            # Observers of lazy images report with the next drawn frame.
+            await bounded(page.evaluate(script("next_frame")), scrolling.left())
+            if state["end"]:
+                break
     quiet = 0
     images = {"total": 0, "pending": 0}
     while quiet < 2 and not deadline.passed:
@@ -118,7 +115,7 @@ async def virtual_scroll(
         pass
     closed: dict[str, Any] = await bounded(opened.evaluate(script("virtual_close")), deadline.left() + 1)
     if not complete:
-        raise StillGrowing(f"the list was still growing after {steps} scrolls: it holds {closed['items']} items")
+        raise OutOfTime(f"the end of the list was not reached: {steps} scrolls, {closed['items']} items")
 
 
 async def _take(visit: Visit, opened: Any, wait: float, deadline: Deadline) -> dict[str, Any]:

@@ -235,6 +235,7 @@ def test_a_plan_is_plain_data() -> None:
     assert json.loads(json.dumps(asdict(plan)))["required"] == ["wait_for"]
     assert [step.name for step in plan.steps] == [
         "wait_for", "remove_overlay_elements", "virtual_scroll", "scan_full_page", "js_code",
-        "load_everything", "remove_overlay_elements", "screenshot",
+        "load_everything", "remove_overlay_elements",
     ]  # fmt: skip
+    assert [step.name for step in plan.captures] == ["screenshot"]
     assert Plan.from_options(Options()).steps == ()

@@ -1,8 +1,9 @@
 // The HTML of this document as it is shown: open shadow roots in place of the light DOM they hide and, with `frames`,
 // a marker in place of every frame that was read before. `inner` gives the content of the body only, with URLs made
 // absolute, because it will stand in another document. Works on a copy that belongs to no window, so nothing loads or
-// runs. More characters than `limit` are counted, not sent.
-({ frames, inner, limit, token }) => {
+// runs. More characters than `limit` are counted, not sent. `sizes` gives images their natural size as attributes, in
+// what is read only: in the page they would change the layout.
+({ frames, inner, sizes, limit, token }) => {
   const root = document.documentElement;
   if (!root) {
     return { html: "", size: 0 };
@@ -25,6 +26,22 @@
     doctype += ">";
   }
 
+  const sized = [];
+  for (const image of sizes ? document.images : []) {
+    if (image.naturalWidth > 0 && image.naturalHeight > 0 && !image.hasAttribute("width") &&
+        !image.hasAttribute("height")) {
+      sized.push(image);
+      image.setAttribute("width", image.naturalWidth);
+      image.setAttribute("height", image.naturalHeight);
+    }
+  }
+  const unsize = () => {
+    for (const image of sized) {
+      image.removeAttribute("width");
+      image.removeAttribute("height");
+    }
+  };
+
   let plain = !frames && !inner;
   if (plain) {
     for (const element of document.querySelectorAll("*")) {
@@ -35,7 +52,9 @@
     }
   }
   if (plain) {
-    return sent(doctype + root.outerHTML);
+    const html = root.outerHTML;
+    unsize();
+    return sent(doctype + html);
   }
 
   const base = document.baseURI;
@@ -134,6 +153,7 @@
       push(node.shadowRoot ? node.shadowRoot.childNodes : node.childNodes, copy, Boolean(node.shadowRoot) || shadow);
     }
   }
+  unsize();
   if (inner) {
     return sent(body ? body.innerHTML : "");
   }
