@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import redis
+
 from tests.project import Project
 from tests.site import Answer, Site
 
@@ -88,10 +90,13 @@ class Fleet:
         self.running[process.pid] = (project, process)
         return process.pid
 
-    def kill(self, pid: int) -> None:
+    def kill(self, pid: int) -> int:
+        """``kill -9``. Returns how many requests the worker had in progress."""
         _, process = self.running.pop(pid)
         process.send_signal(signal.SIGKILL)
         self.logs.append(process.communicate()[1])
+        with redis.Redis.from_url(self._settings["REDIS_URL"]) as client:
+            return sum(client.hlen(key) for key in client.keys(f"t:requests:leases:*-{pid}-*"))
 
     def finish(self, timeout: float = 60) -> list[dict[str, Any]]:
         """Wait for all workers; their stats."""

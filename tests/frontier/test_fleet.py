@@ -15,7 +15,6 @@ from tests.frontier.redis_server import RedisServer
 from tests.site import Site
 
 pytestmark = pytest.mark.redis
-IN_FLIGHT = 16  # CONCURRENT_REQUESTS
 C4 = {"score_links": True, "link_preview": {"query": "tides", "timeout": 20, "exclude_patterns": ["*?n=1[0-9]"]}}
 
 
@@ -66,13 +65,14 @@ def test_workers_killed_in_mid_crawl_lose_nothing(site: Site, fleet: Callable[..
     workers = fleet()
     args = ("-a", f"url={tree.url}", "-a", "c4={}")
     pids = [workers.start(*args) for _ in range(3)]
+    in_flight = 0
     for at in sorted(chance.sample(range(30, 250), 2)):
         wait_until(lambda at=at: len(site.asked) >= at, f"{at} requests")  # type: ignore[misc]
-        workers.kill(pids.pop(chance.randrange(len(pids))))
+        in_flight += workers.kill(pids.pop(chance.randrange(len(pids))))
         pids.append(workers.start(*args))
     stats = workers.finish()
     pages = workers.pages()
     assert sorted(pages) == sorted(tree.urls), f"seed {seed}"
-    assert sum(pages.values()) - tree.size <= 2 * IN_FLIGHT, f"seed {seed}"
-    given_back = sum(s.get("c4/frontier/given_back_count", 0) for s in stats)
-    assert given_back <= 2 * IN_FLIGHT
+    assert sum(pages.values()) - tree.size <= in_flight, f"seed {seed}"
+    # A worker may have been killed that had given something back.
+    assert sum(s.get("c4/frontier/given_back_count", 0) for s in stats) <= in_flight, f"seed {seed}"

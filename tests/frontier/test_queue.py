@@ -164,7 +164,7 @@ def test_unreadable_requests_are_put_aside_and_said(
 ) -> None:
     queue = worker(redis_server)
     bad = [b"\x80\x04pickle", b'{"url":"http://127.0.0.1/","callback":"missing"}', b'{"url":"no url"}']
-    redis_server.client.zadd(KEY, {data: -9 for data in bad})
+    redis_server.client.zadd(KEY, dict.fromkeys(bad, -9))
     queue.push(request(1))
     assert path(queue.pop()) == 1
     assert sorted(redis_server.client.lrange(queue.aside_key, 0, -1)) == sorted(bad)

@@ -121,7 +121,12 @@ def test_a_stored_request_names_no_other_class(path: Any) -> None:
 
 keys = st.text(max_size=4) | st.binary(max_size=3) | st.integers()
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.binary(max_size=5),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5)
+    | st.binary(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner) | st.dictionaries(keys, inner, max_size=3),
     max_leaves=12,
 )
