@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lxml.etree import SubElement
 from lxml.html import HtmlElement
 from parsel import Selector
 from scrapy.http import TextResponse
@@ -19,14 +21,17 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_HEAD_ELEMENTS = frozenset(
+    ["base", "basefont", "bgsound", "link", "meta", "noscript", "object", "script", "style", "template", "title"]
+)
 _INDEXED = ("a", "base", "h1", "h2", "h3", "template")
 
 
 class Document:
     """The lxml tree of a page and its URLs.
 
-    The tree is the one behind ``response.selector``, so a page is parsed once. It belongs to the user too:
-    extractors never change it; who must cut something away works on a copy.
+    The tree is, as a rule, the one behind ``response.selector``, so a page is parsed once. It belongs to the user
+    too: extractors never change it; who must cut something away works on a copy.
     """
 
     #: False when the ``css_selector`` this document was made with (see :meth:`scoped`) matches nothing.
@@ -53,7 +58,7 @@ class Document:
         if not isinstance(root, HtmlElement):
             # XML and JSON responses: read as a browser would read the text if it were sent as HTML.
             root = Selector(text=response.text, type="html").root
-        return cls(root, response.url, response.encoding)
+        return cls(_with_content_in_body(root), response.url, response.encoding)
 
     @cached_property
     def index(self) -> dict[str, list[HtmlElement]]:
@@ -118,3 +123,28 @@ class Document:
             document.base_url = self.base_url
             document._resolved = self._resolved
         return document
+
+
+def _with_content_in_body(root: HtmlElement) -> HtmlElement:
+    """``root``, or a copy of it where the parser, which takes ``main`` and the like for unknown, left them in the head.
+
+    It does so on pages that do not say where their head ends.
+    """
+    head = root.find("head") if root.tag == "html" else None
+    if head is None:
+        return root
+    start = next((i for i, e in enumerate(head) if isinstance(e.tag, str) and e.tag not in _HEAD_ELEMENTS), None)
+    if start is None:
+        return root
+    root = deepcopy(root)
+    head = root.find("head")
+    body = root.find("body")
+    if body is None:
+        body = SubElement(root, "body")
+    assert head is not None
+    content = head[start:]
+    if body.text and content:
+        content[-1].tail = (content[-1].tail or "") + body.text
+        body.text = None
+    body[:0] = content
+    return root

@@ -108,7 +108,11 @@ def registrable_domain(host: str) -> str:
     if host.startswith("["):
         return host
     found = _suffixes(host)
-    return f"{found.domain}.{found.suffix}" if found.domain and found.suffix else host
+    if found.suffix:
+        return f"{found.domain}.{found.suffix}" if found.domain else host
+    # The list's own rule for suffixes it does not know, such as .test or .internal: the last label.
+    labels = host.rstrip(".").split(".")
+    return host if labels[-1].isdigit() else ".".join(labels[-2:])
 
 
 def base_domain(url: str) -> str | None:

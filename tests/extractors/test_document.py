@@ -21,6 +21,12 @@ def document(html: str, url: str = URL) -> Document:
     return Document.from_response(HtmlResponse(url, body=html.encode(), encoding="utf-8"))
 
 
+def body_of(page: Document) -> str:
+    body = page.root.find("body")
+    assert body is not None
+    return text_of(body)
+
+
 @pytest.mark.parametrize(
     ("html", "base"),
     [
@@ -29,7 +35,7 @@ def document(html: str, url: str = URL) -> Document:
         ('<base href="/sub/">', "https://example.com/sub/"),
         ('<base href="//cdn.example.net/x">', "https://cdn.example.net/x"),
         ('<base target=_blank><base href="/a/"><base href="/b/">', "https://example.com/a/"),
-        ('<base target=_blank>', URL),
+        ("<base target=_blank>", URL),
         ('<base href="">', URL),
         ('<base href="http://[bad">', URL),
         ('<base href="data:,x">', URL),
@@ -53,15 +59,28 @@ def test_refuses_what_is_no_text() -> None:
         Document.from_response(Response(URL, body=b"\x89PNG"))
 
 
+@pytest.mark.parametrize(
+    ("html", "head", "text"),
+    [
+        ("<title>T</title><main>one</main><footer>two</footer>", ["title"], "one two"),
+        ("<meta charset=utf-8><title>T</title><nav>one</nav><p>two</p>three", ["meta", "title"], "one two three"),
+        ("<title>T</title><article>one</article>two", ["title"], "one two"),
+        ("<title>T</title><p>one</p>", ["title"], "one"),
+        ("<head><title>T</title></head><body>one<main>two</main></body>", ["title"], "one two"),
+    ],
+)
+def test_content_is_in_the_body_though_the_page_does_not_end_its_head(html: str, head: list[str], text: str) -> None:
+    response = HtmlResponse(URL, body=html.encode(), encoding="utf-8")
+    before = lxml.html.tostring(response.selector.root)
+    page = Document.from_response(response)
+    assert [e.tag for e in page.root.find("head")] == head
+    assert body_of(page) == text
+    assert lxml.html.tostring(response.selector.root) == before
+
+
 PAGE = """<html lang=en><head><title>T</title><script>1</script></head><body><nav>menu</nav>one<nav>more</nav>two
 <script>2</script>three<div id=w><main><p>A <b class=ad>ad</b> tail</p><form><input><p>F</p></form>after</main></div>
 <main>second <main>inner</main></main></body></html>"""
-
-
-def body_of(page: Document) -> str:
-    body = page.root.find("body")
-    assert body is not None
-    return text_of(body)
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,8 @@ def test_resolves_as_a_browser_does(href: str, url: str | None) -> None:
 
 
 _pieces = st.sampled_from(
-    ["http://", "https://", "//", "/", "..", ".", "%2e", "%2E", "?", "#", ":", "@", "a", "b.c", "example.com", "xn--", "1",
-     "é", " ", "\n", "&", "=", "+", "'", "%", "%20", "[", "]", "|", "\\", ";", "www.", ":80", ":443", "0x1", "-", "_"]
+    ["http://", "https://", "//", "/", "..", ".", "%2e", "%2E", "?", "#", ":", "@", "a", "b.c", "example.com", "xn--",
+     "1", "é", " ", "\n", "&", "=", "+", "'", "%", "%20", "[", "]", "|", "\\", ";", "www.", ":80", ":443", "0x1", "-", "_"]
 )  # fmt: skip
 
 
@@ -93,6 +93,8 @@ def test_encodes_the_query_as_the_page_is_encoded(href: str, encoding: str, url:
         ("http://user:pw@sub.example.com:8080/", "example.com"),
         ("https://BÜCHER.example.com/", "example.com"),
         ("https://example.com./", "example.com"),
+        ("https://www.site.test/", "site.test"),
+        ("http://www.bücher.example/", "xn--bcher-kva.example"),
         ("mailto:a@b.c", None),
         ("data:text/plain,x", None),
         ("nonsense", None),
