@@ -18,6 +18,7 @@ from scrapy.utils.python import global_object_name
 from scrapy_c4.addresses import is_public_address, is_public_host
 from scrapy_c4.extractors.head import parse_head
 from scrapy_c4.extractors.urls import host_of, resolve
+from scrapy_c4.head_cache import HeadCache, NotCached
 from scrapy_c4.heads import HeadDownload
 from scrapy_c4.preview_cache import PreviewCache
 from scrapy_c4.startup import crawl_options
@@ -76,6 +77,7 @@ class LinkPreview:
             if name.encode() not in _BARE_HEADERS
         } | {"Authorization": None}
         self._cache = PreviewCache()
+        self._http_cache = HeadCache(crawler)
         self._running: dict[str, asyncio.Task[Preview]] = {}
         self._limits: dict[int, asyncio.Semaphore] = {}
         self._downloads: dict[int, HeadDownload] = {}
@@ -203,6 +205,12 @@ class LinkPreview:
                 **({"proxy": proxy} if proxy else {}),
             },
         )
+        try:
+            cached = self._http_cache.retrieve(request, download)
+        except NotCached:
+            raise _Failed("not in the HTTP cache", "not_cached") from None
+        if cached is not None:
+            return cached
         self._downloads[key] = download
         self._crawler.stats.inc_value("c4/preview/request_count")
         try:
@@ -215,6 +223,7 @@ class LinkPreview:
             raise _Failed("timeout", "timeout") from None
         except Exception as error:
             if download.refused:  # what came after does not matter
+                self._http_cache.store(request, None, download)
                 raise _refused(download.refused) from None
             name = global_object_name(error.__class__)
             if "timeout" in name.lower():
@@ -225,6 +234,7 @@ class LinkPreview:
             del self._downloads[key]
             self._crawler.stats.inc_value("c4/preview/received_bytes", download.received)
         self._timeouts.pop(host, None)
+        self._http_cache.store(request, response, download)
         return response
 
     async def _in_time(self, request: Request, host: str, timeout: float) -> Response:
