@@ -121,14 +121,15 @@ class Documents:
             with suppress(PlaywrightError):
                 await self._session.detach()
 
-    async def stop_scripts(self) -> None:
+    async def stop_scripts(self, *, stop_loading: bool = True) -> None:
         """End the script that runs, even one that runs for ever, and let no other one start."""
         if self._session is not None:
             calls = [
                 self._session.send("Emulation.setScriptExecutionDisabled", {"value": True}),
                 self._session.send("Runtime.terminateExecution"),
-                self._session.send("Page.stopLoading"),
             ]
+            if stop_loading:
+                calls.append(self._session.send("Page.stopLoading"))
             # A page that hangs for other reasons answers none of them.
             await asyncio.wait([asyncio.ensure_future(_quietly(call)) for call in calls], timeout=1)
 

@@ -85,6 +85,7 @@ class Visit:
         self._quick = "c4_deadline" in meta
         self._loading: set[PlaywrightRequest] = set()
         self._loads = 0
+        self._routed = False
         self._requests = 0
         self._arrived = False
 
@@ -153,6 +154,7 @@ class Visit:
         if guard.config.browser_type_name == "chromium":
             await self.documents.attach(page, user_agent)
         if route := self._route():
+            self._routed = True
             await page.unroute("**")
             await page.route("**", route)
         await _maybe_execute_page_init_callback(page=page, request=request, context_name=context_name, spider=spider)
@@ -208,10 +210,11 @@ class Visit:
         if self._requests == self.max_requests + 1:
             logger.warning("%s makes more than %d requests, the rest is aborted", self.request, self.max_requests)
             self.guard.stats.inc_value("c4/render/too_many_requests_count")
-            self.guard.chore(self.page.route("**", lambda route: route.abort("blockedbyclient")))
+            if not self._routed:
+                self.guard.chore(self.page.route("**", lambda route: route.abort("blockedbyclient")))
         elif self._requests == 2 * self.max_requests + 1:
             # A script that asks again whenever it is refused would go on for ever.
-            self.guard.chore(self.documents.stop_scripts())
+            self.guard.chore(self.documents.stop_scripts(stop_loading=False))
 
     def _on_request_end(self, request: PlaywrightRequest) -> None:
         self._loading.discard(request)

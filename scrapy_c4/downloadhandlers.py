@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GuardedDownloadHandler"]
 
-#: Settings of the whole crawl, and their defaults.
+#: Settings of the whole crawl, and their defaults: seconds that a browser may take to answer before it is replaced, and
+#: pages after which the default context is replaced by a new one with the same cookies.
 BROWSER_SETTINGS = {"C4_BROWSER_TIMEOUT": 15.0, "C4_CONTEXT_MAX_PAGES": 200}
 
 
@@ -45,9 +46,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
     _shared: WeakKeyDictionary[Crawler, ReferenceType[GuardedDownloadHandler]] = WeakKeyDictionary()
 
     def __init__(self, crawler: Crawler) -> None:
+        self._limits = browser_limits(crawler.settings)
         super().__init__(crawler)
-        #: Settings, checked before the crawl starts.
-        self._limits = {name.lower()[3:]: _positive(crawler.settings, name) for name in BROWSER_SETTINGS}
         self._guard: PlaywrightGuard | None = None
         self._small_reads: SmallReadsHandler | None = None
         self._closed = False
@@ -74,8 +74,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
 
             self._guard = PlaywrightGuard(
                 self._crawler,
-                answer_timeout=self._limits["browser_timeout"],
-                context_max_pages=int(self._limits["context_max_pages"]),
+                answer_timeout=self._limits["C4_BROWSER_TIMEOUT"],
+                context_max_pages=int(self._limits["C4_CONTEXT_MAX_PAGES"]),
             )
         response: Response = await self._guard.download_request(request)
         return response
@@ -91,10 +91,13 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             await self._guard.close()
 
 
-def _positive(settings: BaseSettings, name: str) -> float:
-    value = settings.get(name, BROWSER_SETTINGS[name])
-    try:
-        number: float = POSITIVE_FLOAT.parse(value)
-    except ValueError:
-        raise OptionError(f"{name} = {value!r} is not possible: it must be {POSITIVE_FLOAT.allowed}") from None
-    return number
+def browser_limits(settings: BaseSettings) -> dict[str, float]:
+    """The values of :data:`BROWSER_SETTINGS`. Raises :exc:`scrapy_c4.options.OptionError`."""
+    limits = {}
+    for name, default in BROWSER_SETTINGS.items():
+        value = settings.get(name, default)
+        try:
+            limits[name] = POSITIVE_FLOAT.parse(value)
+        except ValueError:
+            raise OptionError(f"{name} = {value!r} is not possible: it must be {POSITIVE_FLOAT.allowed}") from None
+    return limits

@@ -1,4 +1,4 @@
-"""A site of pages that need a browser and pages that do not, made with real frameworks. ``build.sh`` makes its files."""
+"""A site of pages that need a browser and pages that do not, made with real frameworks (see ``build.sh``)."""
 
 from __future__ import annotations
 

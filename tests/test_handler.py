@@ -1,0 +1,398 @@
+"""GuardedDownloadHandler: what it adds to scrapy-playwright's handler, and that what it builds on is still there."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+from scrapy.utils.test import get_crawler
+
+from scrapy_c4.browser_errors import (
+    BrowserError,
+    BrowserLostError,
+    DownloadCancelledError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    RendererCrashError,
+    classify,
+    retry_reason,
+    to_raise,
+)
+from scrapy_c4.downloadhandlers import GuardedDownloadHandler
+from scrapy_c4.options import OptionError
+from tests.project import Crawl, Project
+from tests.site import Answer, Site
+from tests.test_faults import LAUNCH, SETTINGS
+
+# Names that are not public
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("_download_request", ["request", "spider"]),
+        ("_create_page", ["request", "spider"]),
+        ("_create_browser_context", ["name", "context_kwargs", "spider"]),
+        ("_make_close_page_callback", ["context_name"]),
+        ("_make_close_browser_context_callback", ["name", "persistent", "remote", "spider"]),
+        (
+            "_make_request_handler",
+            ["context_name", "method", "url", "headers", "body", "encoding", "spider", "initial_request_done"],
+        ),
+        ("_browser_disconnected_callback", []),
+        ("_launch", []),
+        ("_maybe_launch_browser", []),
+        ("_close", []),
+    ],
+)
+def test_private_methods(name: str, parameters: list[str]) -> None:
+    """What PlaywrightGuard overrides or calls. One that is gone means: read the handler again."""
+    from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+
+    method = getattr(ScrapyPlaywrightDownloadHandler, name)
+    assert [p for p in inspect.signature(method).parameters if p != "self"] == parameters
+
+
+def test_private_attributes() -> None:
+    from scrapy_playwright import _utils
+    from scrapy_playwright.handler import DEFAULT_CONTEXT_NAME, BrowserContextWrapper, Config
+    from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler as Handler
+
+    assert DEFAULT_CONTEXT_NAME == "default"
+    assert set(BrowserContextWrapper.__dataclass_fields__) == {"context", "semaphore", "persistent"}
+    assert {
+        "browser_type_name", "cdp_url", "connect_url", "launch_options", "max_pages_per_context",
+        "navigation_timeout_ms", "restart_disconnected_browser",
+    } <= set(Config.__dataclass_fields__)  # fmt: skip
+    for name in ("_attach_page_event_handlers", "_encode_body", "_maybe_await", "_maybe_execute_page_init_callback"):
+        assert callable(getattr(_utils, name))
+    source = inspect.getsource(Handler)
+    for name in ("self.browser ", "self.browser_provider ", "self.context_wrappers", "self.process_request_headers"):
+        assert name in source
+    # Closing and crashing pages give their slot back through the callback, made after the page.
+    page = inspect.getsource(Handler._create_page)
+    assert page.index("new_page()") < page.index("self._make_close_page_callback(context_name)")
+    assert "await" not in page[page.index("self._make_close_page_callback") :]
+
+
+@pytest.mark.browser
+def test_process_of_the_driver(project: Project, site: Site) -> None:
+    """The way to the driver's process, through names of Playwright that are not public."""
+    site.pages["/"] = "<p>Hello"
+    spider = """
+from scrapy_c4 import _playwright_guard as module
+class Spider(scrapy.Spider):
+    name = "t"
+    async def start(self):
+        yield scrapy.Request(self.base + "/", meta={"playwright": True})
+    def parse(self, response):
+        handlers = self.crawler.engine.downloader.handlers
+        handler = handlers._get_handler("http")
+        commands = []
+        for pid in handler._guard._roots:
+            commands.append(open(f"/proc/{pid}/cmdline").read().replace("\\0", " "))
+        yield {"commands": commands, "shared": handlers._get_handler("https") is handler}
+"""
+    result = project.crawl(spider, "-a", f"base={site.url}", settings=SETTINGS)
+    item = result.items[0][1]
+    assert any("run-driver" in command for command in item["commands"])
+    assert any("chrom" in command for command in item["commands"])
+    assert item["shared"]
+
+
+# Settings and errors
+
+
+@pytest.mark.parametrize("name", ["C4_BROWSER_TIMEOUT", "C4_CONTEXT_MAX_PAGES"])
+@pytest.mark.parametrize("value", [0, -1, "soon", True])
+def test_wrong_settings(name: str, value: Any) -> None:
+    with pytest.raises(OptionError, match=f"{name} = {value!r} is not possible: it must be a number above 0"):
+        GuardedDownloadHandler.from_crawler(get_crawler(settings_dict={name: value}))
+
+
+def _playwright_error(message: str, kind: str = "Error") -> Exception:
+    import playwright.async_api as playwright
+    from playwright._impl import _errors
+
+    found = getattr(playwright, kind, None) or getattr(_errors, kind)
+    error: Exception = found(message)
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "retries"),
+    [
+        (lambda: _playwright_error("Page.goto: Timeout 10ms exceeded", "TimeoutError"), "timeout", None),
+        (lambda: _playwright_error("Page.goto: net::ERR_EMPTY_RESPONSE at x"), "ERR_EMPTY_RESPONSE", None),
+        (lambda: _playwright_error("Page.goto: net::ERR_CONNECTION_RESET at x"), "ERR_CONNECTION_RESET", None),
+        (lambda: _playwright_error("Page.goto: net::ERR_TOO_MANY_REDIRECTS at x"), "ERR_TOO_MANY_REDIRECTS", 0),
+        (lambda: _playwright_error("Page.goto: net::ERR_NAME_NOT_RESOLVED at x"), "ERR_NAME_NOT_RESOLVED", 0),
+        (lambda: _playwright_error("Page.goto: net::ERR_ABORTED at x"), "ERR_ABORTED", 0),
+        (lambda: _playwright_error("Page.goto: net::ERR_CERT_DATE_INVALID at x"), "ERR_CERT_DATE_INVALID", 0),
+        (lambda: _playwright_error("Page.goto: Target crashed"), "crash", 1),
+        (lambda: _playwright_error("Page.goto: x has been closed", "TargetClosedError"), "closed", None),
+        (lambda: _playwright_error("Page.evaluate: ReferenceError: x is not defined"), "page", 0),
+        (lambda: RendererCrashError("x"), "crash", 1),
+        (lambda: BrowserLostError("x"), "browser_lost", 0),
+        (lambda: DownloadCancelledError("x"), "too_large", 0),
+        (lambda: DownloadTimeoutError("x"), "timeout", None),
+    ],
+)
+def test_errors(error: Any, name: str, retries: int | None) -> None:
+    fault = classify(error())
+    assert fault is not None
+    assert (fault.name, fault.retries) == (name, retries)
+    # What RetryMiddleware retries, and what it does not.
+    for retried in (0, 1):
+        again = retries is None or retried < retries
+        raised = to_raise(error(), "http://x", retried)
+        assert isinstance(raised, (DownloadFailedError, DownloadTimeoutError)) is again
+        assert again or isinstance(raised, (BrowserError, DownloadCancelledError))
+        if type(error()).__module__.startswith("playwright"):
+            assert (retry_reason(error(), retried) is not None) is again
+
+
+def test_other_errors_stay() -> None:
+    error = ValueError("a page method of the spider")
+    assert classify(error) is None
+    assert to_raise(error, "http://x", 0) is error
+
+
+# Crawls
+
+
+def crawl(project: Project, site: Site, code: str, **settings: Any) -> Crawl:
+    spider = f"""
+from scrapy_playwright.page import PageMethod
+class Spider(scrapy.Spider):
+    name = "t"
+{code}
+    def failed(self, failure):
+        yield {{"error": failure.type.__name__, "message": failure.getErrorMessage()}}
+"""
+    return project.crawl(spider, "-a", f"base={site.url}", settings={**SETTINGS, "DOWNLOAD_TIMEOUT": 30, **settings})
+
+
+@pytest.mark.browser
+def test_headers_stay_with_their_origin(project: Project, site: Site) -> None:
+    other = Site("localhost")
+    try:
+        site.pages.update(
+            {
+                "/page": f"<img src='{other.url}/image'><iframe src='{other.url}/frame'></iframe>"
+                f"<iframe src='/own-frame'></iframe><script>fetch('{other.url}/fetch', {{mode: 'no-cors'}});"
+                "fetch('/own-fetch')</script>",
+                "/redirect": Answer(status=302, headers={"Location": f"{other.url}/landed"}),
+                "/own-redirect": Answer(status=302, headers={"Location": "/own-landed"}),
+                "/own-landed": "<p>landed",
+                "/script": f"<script>location.href = '{other.url}/by-script'</script>",
+                "/back": Answer(status=307, headers={"Location": f"{other.url}/back"}),
+                "/own-frame": "<p>frame",
+                "/end": "<p>end",
+            }
+        )
+        other.pages.update(
+            dict.fromkeys(("/landed", "/frame", "/by-script"), "<p>other")
+            | {"/back": Answer(status=302, headers={"Location": f"{site.url}/end"})}
+        )
+        code = """
+    async def start(self):
+        for path in ("/page", "/redirect", "/own-redirect", "/script", "/back"):
+            wait = PageMethod("wait_for_url", "**/by-script") if path == "/script" else PageMethod(self.all_asked)
+            yield scrapy.Request(self.base + path, headers={"Authorization": "Bearer 1", "X-Key": "2"},
+                                 cookies={"a": "3"}, errback=self.failed,
+                                 meta={"playwright": True, "playwright_page_methods": [wait]})
+        yield scrapy.Request(self.base + "/page?post", method="POST", body="q=1", headers={
+            "Authorization": "Bearer 1", "Content-Type": "text/x-test"}, meta={"playwright": True})
+    async def all_asked(self, page):
+        await page.wait_for_load_state("networkidle")
+    def parse(self, response):
+        yield {"url": response.url, "hops": response.meta.get("redirect_urls")}
+"""
+        result = crawl(project, site, code)
+        assert [item for _, item in result.items if "error" in item] == []
+        assert len(result.items) == 6
+        assert {"/landed", "/frame", "/by-script", "/image", "/fetch", "/back"} <= set(other.paths())
+        for asked in other.asked:
+            assert not {"authorization", "x-key", "cookie"} & set(asked.headers), asked
+        own = {asked.path: asked.headers for asked in site.asked if asked.path != "/favicon.ico"}
+        for path in ("/page", "/own-redirect", "/own-landed", "/own-frame", "/end", "/redirect"):
+            assert own[path]["authorization"] == "Bearer 1", path
+        assert "authorization" not in own["/own-fetch"]
+        assert own["/page"]["cookie"] == "a=3"
+        assert own["/page?post"]["content-type"] == "text/x-test"
+        assert next(asked.method for asked in site.asked if asked.path == "/page?post") == "POST"
+        # The same browser says the same of itself everywhere.
+        assert len({asked.headers["user-agent"] for asked in (*site.asked, *other.asked)}) == 1
+        hops = {item["url"]: item["hops"] for _, item in result.items}
+        assert hops[f"{site.url}/own-landed"] == [f"{site.url}/own-redirect"]
+    finally:
+        other.close()
+
+
+@pytest.mark.browser
+def test_resources(project: Project, site: Site) -> None:
+    image = Answer(b"x", headers={"Content-Type": "image/png"})
+    site.pages.update(
+        {
+            "/page": "<img src=/image.png><link rel=stylesheet href=/style.css><script src=/script.js></script>"
+            "<img src=/mine.gif><iframe src=/frame></iframe>",
+            "/frame": "<img src=/image-in-frame.png>",
+            "/many": "".join(f"<img src=/n/{n}.png>" for n in range(60)),
+            "/image.png": image,
+        }
+    )
+    code = """
+    async def start(self):
+        yield scrapy.Request(self.base + "/page", meta={"playwright": True, "c4_block": ["image", "tracker"]})
+        yield scrapy.Request(self.base + "/many", meta={"playwright": True, "c4_max_requests": 20})
+    def parse(self, response):
+        yield {"url": response.url, "flags": response.flags}
+"""
+    abort = "tests.test_handler.no_gif"
+    result = crawl(project, site, code, PLAYWRIGHT_ABORT_REQUEST=abort)
+    assert [item["flags"] for _, item in result.items] == [["playwright"]] * 2
+    paths = [path for path in site.paths() if not path.startswith("/favicon")]
+    assert {"/page", "/style.css", "/script.js", "/frame"} <= set(paths)
+    assert not {"/image.png", "/image-in-frame.png", "/mine.gif"} & set(paths)
+    assert sum(path.startswith("/n/") for path in paths) <= 20
+    assert result.stats["c4/render/too_many_requests_count"] == 1
+
+
+def no_gif(request: Any) -> bool:
+    return bool(request.url.endswith(".gif"))
+
+
+@pytest.mark.browser
+def test_contexts_are_recycled(project: Project, site: Site) -> None:
+    site.pages["/"] = Answer("<p>Hello", headers={"Set-Cookie": "session=1"})
+    code = """
+    async def start(self):
+        for n in range(23):
+            yield scrapy.Request(f"{self.base}/?{n}", meta={"playwright": True})
+    def parse(self, response):
+        handler = self.crawler.engine.downloader.handlers._get_handler("http")
+        yield {"open": len(handler._guard.browser.contexts)}
+"""
+    result = crawl(project, site, code, C4_CONTEXT_MAX_PAGES=5, CONCURRENT_REQUESTS=2)
+    assert len(result.items) == 23
+    assert result.stats["c4/render/context_recycled_count"] == 4
+    assert result.stats["playwright/context_count"] == 5
+    assert max(item["open"] for _, item in result.items) <= 3
+    # The cookies of the old context live on in the new one.
+    with_cookie = [asked for asked in site.asked if asked.headers.get("cookie") == "session=1"]
+    assert len([asked for asked in with_cookie if asked.path.startswith("/?")]) >= 20
+
+
+@pytest.mark.browser
+def test_a_spider_of_its_own(project: Project, site: Site) -> None:
+    """What scrapy-playwright documents keeps working."""
+    site.pages["/"] = "<title>One</title><p>Hello</p><script>window.open('/popup')</script>"
+    site.pages["/popup"] = "<p>popup"
+    code = """
+    async def start(self):
+        yield scrapy.Request(self.base + "/", meta={
+            "playwright": True, "playwright_include_page": True, "playwright_context": "mine",
+            "playwright_context_kwargs": {"locale": "de-DE"}, "playwright_page_init_callback": self.init,
+            "playwright_page_event_handlers": {"popup": "on_popup"},
+            "playwright_page_methods": {"title": PageMethod("title"), "no": PageMethod("no_such_method"),
+                                        "own": PageMethod(self.own, 41, add=1)},
+            "playwright_page_goto_kwargs": {"wait_until": "load"}}, errback=self.failed)
+    popups = 0
+    async def init(self, page, request):
+        await page.add_init_script("window.mark = navigator.language")
+    def on_popup(self, popup):
+        self.popups += 1
+    async def own(self, page, number, add):
+        return number + add
+    async def parse(self, response):
+        page = response.meta["playwright_page"]
+        methods = response.meta["playwright_page_methods"]
+        await page.wait_for_timeout(200)
+        yield {"title": methods["title"].result, "own": methods["own"].result, "mark": await page.evaluate("mark"),
+               "popups": self.popups, "security": "playwright_security_details" in response.meta,
+               "address": str(response.ip_address), "context": response.meta["playwright_context"]}
+        await page.goto(self.base + "/?again")
+        await page.close()
+"""
+    result = crawl(project, site, code)
+    assert [item for _, item in result.items] == [
+        {
+            "title": "One", "own": 42, "mark": "de-DE", "popups": 1, "security": True, "address": "127.0.0.1",
+            "context": "mine",
+        }
+    ]  # fmt: skip
+    assert "/?again" in site.paths()
+
+
+@pytest.mark.browser
+def test_pages_are_used_again(project: Project, site: Site) -> None:
+    site.pages["/"] = "<p>Hello"
+    code = """
+    async def start(self):
+        yield scrapy.Request(self.base + "/", meta={"playwright": True, "playwright_include_page": True})
+    def parse(self, response):
+        page = response.meta["playwright_page"]
+        meta = {"playwright": True, "playwright_page": page}
+        yield scrapy.Request(self.base + "/?2", meta=meta, callback=self.second)
+    def second(self, response):
+        yield {"url": response.url}
+"""
+    result = crawl(project, site, code)
+    assert [item["url"] for _, item in result.items] == [f"{site.url}/?2"]
+    assert result.stats["playwright/page_count"] == 1
+    assert result.stats["playwright/page_count/closed"] == 1
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("headers", [None, "tests.test_handler.my_headers"])
+def test_headers_of_the_users_own(project: Project, site: Site, headers: Any) -> None:
+    site.pages["/"] = "<p>Hello"
+    code = """
+    async def start(self):
+        yield scrapy.Request(self.base + "/", headers={"X-Key": "1"}, meta={"playwright": True})
+    def parse(self, response):
+        yield {"url": response.url}
+"""
+    crawl(project, site, code, PLAYWRIGHT_PROCESS_REQUEST_HEADERS=headers)
+    asked = next(asked for asked in site.asked if asked.path == "/")
+    assert "x-key" not in asked.headers
+    assert asked.headers.get("x-mine") == (None if headers is None else "yes")
+    assert "Scrapy" not in asked.headers["user-agent"]
+
+
+def my_headers(browser_type_name: str, playwright_request: Any, scrapy_request_data: Any) -> dict[str, str]:
+    return {**playwright_request.headers, "x-mine": "yes"}
+
+
+@pytest.mark.browser
+def test_proxy(project: Project, site: Site) -> None:
+    """Two proxies and none: three contexts. The site stands in for the proxies."""
+    first, second = Site(), Site()
+    try:
+        for number, proxy in enumerate((first, second)):
+            proxy.pages["http://site.test/"] = f"<p>through {number}"
+        code = """
+    async def start(self):
+        for proxy in self.proxies.split():
+            yield scrapy.Request("http://site.test/", dont_filter=True, meta={"playwright": True, "proxy": proxy},
+                                 errback=self.failed)
+    def parse(self, response):
+        yield {"text": response.css("p::text").get(), "context": response.meta["playwright_context"]}
+"""
+        code = code.replace("self.proxies.split()", repr([first.url.replace("//", "//me:secret@"), second.url] * 2))
+        arguments = [a for a in LAUNCH["args"] if "resolver" not in a]
+        result = crawl(project, site, code, PLAYWRIGHT_LAUNCH_OPTIONS={"args": arguments})
+        texts = sorted(item["text"] for _, item in result.items)
+        assert texts == ["through 0", "through 0", "through 1", "through 1"]
+        assert result.stats["playwright/context_count"] == 2
+        assert "secret" not in json_text(result)
+        assert not any("proxy-authorization" in asked.headers for asked in second.asked)
+    finally:
+        first.close()
+        second.close()
+
+
+def json_text(result: Crawl) -> str:
+    return f"{result.log} {result.stats} {result.items}"
