@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scrapy_c4._words import STOP_WORDS
 from scrapy_c4.scoring.fields import FIELDS, fields_of
-from scrapy_c4.scoring.tokens import Unit, find_units, keys_of, language_of, read_unit, stem
+from scrapy_c4.scoring.tokens import ENGLISH, Unit, find_units, keys_of, language_of, read_unit, stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,10 +86,11 @@ class _Query:
             yield _Term(word, whole, tuple(self._evidence(part, PART_WEIGHT) for part in said))
 
     def evidence(self, language: str) -> dict[str, int]:
-        """The numbers of the evidence by folded word and by its stem in ``language``."""
+        """The numbers of the evidence by folded word and by its stem in ``language`` or English."""
         known = self._by_language.get(language)
         if known is None:
-            known = {stem(name, language): number for name, number in self._names.items()}
+            known = {stem(name, ENGLISH): number for name, number in self._names.items()}
+            known.update((stem(name, language), number) for name, number in self._names.items())
             known.update(self._names)
             self._by_language[language] = known
         return known
@@ -136,8 +137,10 @@ def _count(units: list[str], known: dict[str, int], starts: set[str], language: 
                 number = known.get(key)
                 if number is None:
                     number = known.get(stem(key, language))
-                    if number is None:
-                        continue
+                if number is None and language != ENGLISH:
+                    number = known.get(stem(key, ENGLISH))  # names and loan words
+                if number is None:
+                    continue
                 counts[number] += 1
     return counts
 

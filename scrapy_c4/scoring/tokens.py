@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scrapy_c4._words import WORD_CHARACTERS
@@ -96,8 +97,9 @@ def _keys_of(text: str) -> tuple[str, ...]:
     return tuple(keys)
 
 
+ENGLISH = "english"
 _LANGUAGES = {
-    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": ENGLISH, "es": "spanish",
     "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
     "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch",
     "no": "norwegian", "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
@@ -105,13 +107,26 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
+_SCRIPTS = [
+    ("russian", re.compile("[\u0400-\u052f]").match),
+    ("greek", re.compile("[\u0370-\u03ff]").match),
+    ("arabic", re.compile("[\u0600-\u06ff]").match),
+    ("hindi", re.compile("[\u0900-\u097f]").match),
+    ("tamil", re.compile("[\u0b80-\u0bff]").match),
+    ("armenian", re.compile("[\u0530-\u058f]").match),
+]
+#: Languages written in one of these scripts that is not theirs alone.
+_SHARING = frozenset(["serbian", "nepali"])
+
+
 def language_of(lang: Any) -> str:
     """The stemmer for a language tag such as ``de-AT``; English where there is none."""
-    return (
-        _LANGUAGES.get(lang.lower().replace("_", "-").partition("-")[0], "english")
-        if isinstance(lang, str)
-        else "english"
-    )
+    code = lang.lower().replace("_", "-").partition("-")[0] if isinstance(lang, str) else ""
+    return _LANGUAGES.get(code, ENGLISH)
+
+
+#: A stemmer keeps the word it works on in itself, and pages are scored in several threads.
+_stemming = Lock()
 
 
 @lru_cache(maxsize=8)
@@ -130,4 +145,9 @@ def stem(word: str, language: str) -> str:
     """The stem of a folded word; words with digits are names and stay."""
     if len(word) < 3 or len(word) > 40 or any(map(str.isdigit, word)):
         return word
-    return fold(_stemmer(language)(word))
+    if not word.isascii():
+        # A script may tell more of the language than the page does.
+        language = next((own for own, like in _SCRIPTS if like(word) and language not in _SHARING), language)
+    stemmer = _stemmer(language)
+    with _stemming:
+        return fold(stemmer(word))

@@ -11,6 +11,8 @@ _parts_of = re.compile(r"[^\W_]+").findall
 _extension = re.compile(r"\.(?:html?|xhtml|php\d?|aspx?|jspx?|cgi|cfm|shtml|do)\Z", re.IGNORECASE)
 _binary = re.compile(r"\.(?:zip|gz|bz2|xz|7z|rar|tar|exe|msi|dmg|iso|deb|rpm|bin|apk)\Z", re.IGNORECASE)
 _vowel = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýœ]", re.IGNORECASE)
+#: A checksum, a UUID, the key of a record.
+_hash = re.compile(r"(?=[a-f-]*\d)(?=[\d-]*[a-f])(?:[\da-f]-?){20,}\Z", re.IGNORECASE).match
 #: A change of kind within a part: between letters and digits, or from a small letter to a capital.
 _changes = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])")
 
@@ -88,6 +90,8 @@ def _segment_quality(name: str) -> float:
     parts = _parts_of(name)
     if not parts or len(name) > 300:
         return 0.2
+    if _hash(name):
+        return 0.0
     total = 0.0
     length = 0
     for part in parts:
@@ -102,7 +106,7 @@ def _part_quality(part: str) -> float:
         # A year, a month, a version; or the number of a record.
         return 0.75 if length <= 4 else 0.55 if length <= 8 else 0.3
     if length < 5:
-        return 0.8 if part.isalpha() else 0.6
+        return 0.9 if part.isalpha() else 0.6
     changes = sum(1 for _ in _changes.finditer(part))
     if changes:
         if any(c.isdigit() for c in part):
