@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy_c4.llm.cache import AnswerCache
@@ -79,11 +80,11 @@ class Asker:
 
     async def ask(self, strategy: LLMExtractionStrategy, messages: Messages, page: Budget) -> Answer:
         """The answer to ``messages`` under the strategy's parameters; raises LLMError."""
-        config, arguments = strategy.llm_config, dict(strategy.extra_args)
-        self._add_format(strategy, arguments)
         if self._cache is None:
-            return await self._within_budget(strategy, messages, arguments, page)
-        key = self._cache.key(config.provider, config.base_url, {**config.parameters, **arguments}, messages)
+            return await self._within_budget(strategy, messages, page)
+        config = strategy.llm_config
+        arguments = {**config.parameters, **strategy.extra_args, **self._format(strategy)}
+        key = self._cache.key(config.provider, config.base_url, arguments, messages)
         if (stored := await asyncio.to_thread(self._cache.load, key)) is not None:
             try:
                 answer = Answer.from_dict(stored)
@@ -92,18 +93,19 @@ class Asker:
             else:
                 self._stat("cache_hit_count")
                 return answer
-        answer = await self._within_budget(strategy, messages, arguments, page)
+        answer = await self._within_budget(strategy, messages, page)
         await self._store(strategy, key, answer)
         return answer
 
-    def _add_format(self, strategy: LLMExtractionStrategy, arguments: dict[str, Any]) -> None:
+    def _format(self, strategy: LLMExtractionStrategy) -> dict[str, Any]:
+        """The parameter that asks for structured output, where the model has it."""
         config, schema = strategy.llm_config, strategy.schema
-        if schema is None or "response_format" in arguments:
-            return
+        if schema is None or "response_format" in strategy.extra_args:
+            return {}
         if (config.provider, config.base_url) in self._without_format or not has_structured_output(config):
-            return
-        if (wanted := schema.response_format()) is not None:
-            arguments["response_format"] = wanted
+            return {}
+        wanted = schema.response_format()
+        return {} if wanted is None else {"response_format": wanted}
 
     async def _store(self, strategy: LLMExtractionStrategy, key: str, answer: Answer) -> None:
         """Keep an answer that gave data."""
@@ -119,25 +121,23 @@ class Asker:
                 logger.warning("Answers cannot be kept: %(error)s", {"error": error})
             self._cache_failed = True
 
-    async def _within_budget(
-        self, strategy: LLMExtractionStrategy, messages: Messages, arguments: dict[str, Any], page: Budget
-    ) -> Answer:
+    async def _within_budget(self, strategy: LLMExtractionStrategy, messages: Messages, page: Budget) -> Answer:
         estimate = sum(estimate_tokens(message["content"]) for message in messages)
-        max_tokens = arguments.get("max_tokens", strategy.llm_config.parameters.get("max_tokens"))
-        prompt, completion = self._forecast.of(estimate, max_tokens if isinstance(max_tokens, int) else None)
-        cost = prices_of(strategy.llm_config).cost(prompt, completion)
+        max_tokens = {**strategy.llm_config.parameters, **strategy.extra_args}.get("max_tokens")
+        limit = max_tokens if isinstance(max_tokens, int) else None
+        expect = partial(self._forecast.expect, estimate, limit, prices_of(strategy.llm_config))
         used = TokenUsage()
-        of_page = await page.reserve(prompt + completion, cost)
+        of_page = await page.reserve(expect)
         try:
-            of_crawl = await self._budget.reserve(prompt + completion, cost)
+            of_crawl = await self._budget.reserve(expect)
             try:
-                answer = await self._attempts(strategy, messages, arguments, prompt + completion)
+                answer = await self._attempts(strategy, messages, of_crawl.tokens)
                 used = answer.usage
+                self._forecast.learn(estimate, used)
             finally:
                 self._budget.settle(of_crawl, used.total_tokens, used.cost)
         finally:
             page.settle(of_page, used.total_tokens, used.cost)
-        self._forecast.learn(estimate, used)
         strategy.add_usage(used)
         self._stat("call_count")
         self._stat("prompt_tokens", used.prompt_tokens)
@@ -146,9 +146,7 @@ class Asker:
             self._stat("cost", used.cost)
         return answer
 
-    async def _attempts(
-        self, strategy: LLMExtractionStrategy, messages: Messages, arguments: dict[str, Any], tokens: float
-    ) -> Answer:
+    async def _attempts(self, strategy: LLMExtractionStrategy, messages: Messages, tokens: float) -> Answer:
         """Call until there is an answer, as often and as long as the limits allow."""
         config, limits, now = strategy.llm_config, self._limits, asyncio.get_running_loop().time
         delay, attempt = config.backoff_base_delay, 0
@@ -157,18 +155,18 @@ class Asker:
         deadline = now() + limits.deadline
         while True:
             error: LLMError | None = None
+            structured = self._format(strategy)
             try:
                 timeout = min(limits.timeout, deadline - now())
-                everything = {**config.arguments(), **arguments}
-                return await call(everything, messages, prices_of(config), timeout, strategy.secrets())
+                arguments = {**config.arguments(), **strategy.extra_args, **structured}
+                return await call(arguments, messages, prices_of(config), timeout, strategy.secrets())
             except LLMError as failure:
                 error = failure
             finally:
                 self._gate.leave(ticket, error)
-            if "response_format" in arguments and refuses_response_format(error):
+            if structured and refuses_response_format(error):
                 logger.info("%(model)s takes no response_format: asking without", {"model": config.provider})
                 self._without_format.add((config.provider, config.base_url))
-                del arguments["response_format"]
                 ticket = await self._gate.enter(config.endpoint, tokens, again=True)
                 continue
             if not error.retryable:

@@ -67,9 +67,11 @@ def check_value(label: str, name: str, value: Any, kind: Kind) -> Any:
         raise OptionError(f"{label}: {name} = {value!r} is not possible: {detail}") from None
 
 
-def reject_unknown(label: str, unknown: Iterable[str], known: Iterable[str]) -> None:
-    for name in unknown:
-        raise OptionError(f"{label}: {name} is not a parameter{_nearest(name, known)}")
+def reject_unknown(label: str, given: Iterable[str], known: Iterable[str]) -> None:
+    known = list(known)
+    for name in given:
+        if name not in known:
+            raise OptionError(f"{label}: {name} is not a parameter{_nearest(name, known)}")
 
 
 class LLMConfig:

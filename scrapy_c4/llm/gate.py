@@ -12,8 +12,6 @@ from scrapy_c4.llm.errors import LLMError
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-_WINDOW = 60.0
-
 
 @dataclass
 class Endpoint:
@@ -48,12 +46,14 @@ class Gate:
         *,
         give_up_after: float = 300.0,
         try_again_after: float = 30.0,
+        minute: float = 60.0,
     ):
         self._limit = concurrency
         self._requests = requests_per_minute
         self._tokens = tokens_per_minute
         self._give_up_after = give_up_after
         self._try_again_after = try_again_after
+        self._minute = minute
         self._active = 0
         self._endpoints: dict[Hashable, Endpoint] = {}
         #: When each of the last minute's calls began, and its tokens.
@@ -156,18 +156,18 @@ class Gate:
     def _rate_wait(self, now: float, tokens: float) -> float:
         """Seconds until the rates allow a call of ``tokens``: never more than the limit in any minute."""
         recent = self._recent
-        while recent and recent[0][0] <= now - _WINDOW:
+        while recent and recent[0][0] <= now - self._minute:
             self._recent_tokens -= recent.popleft()[1]
         if not recent:
             return 0.0
         wait = 0.0
         if self._requests is not None and len(recent) >= self._requests:
-            wait = recent[len(recent) - self._requests][0] + _WINDOW - now
+            wait = recent[len(recent) - self._requests][0] + self._minute - now
         if self._tokens is not None:
             excess = self._recent_tokens + tokens - self._tokens
             for begun, used in recent:
                 if excess <= 0:
                     break
                 excess -= used
-                wait = max(wait, begun + _WINDOW - now)
+                wait = max(wait, begun + self._minute - now)
         return max(wait, 0.0)

@@ -34,6 +34,8 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _STARTS = re.compile(r"[\[{]")
+#: What tells the beginning of a JSON value, however broken, from a bracket in prose.
+_VALUE_START = re.compile(r"\{\s{0,40}(?:[\"'}]|\w{1,40}\s{0,3}:)|\[\s{0,40}[\"'{\[]")
 
 
 @dataclass
@@ -165,8 +167,7 @@ def _embedded(text: str) -> list[Any]:
         except RecursionError:
             return []
         except ValueError:
-            inside = text[start.start() + 1 : start.start() + 40].lstrip()
-            if start.group() == "{" or inside.startswith(("{", '"', "[")):
+            if _VALUE_START.match(text, start.start()):
                 # The beginning of a value that is broken: what follows would be parts of it.
                 return []
             position = start.end()
@@ -223,9 +224,9 @@ def _wrapped(value: Any, schema: RecordSchema | None) -> list[Any] | None:
     if not isinstance(value, dict):
         return None
     if schema is not None:
-        inner = value.get(schema.wrapper)
-        if isinstance(inner, list):
-            return inner
+        inner = value.get(schema.wrapper, _NOTHING)
+        if isinstance(inner, list) or inner is None:
+            return inner or []
         if schema.properties & value.keys():
             return None
     lists = [key for key, inner in value.items() if isinstance(inner, list)]

@@ -91,6 +91,7 @@ class LLMExtractionStrategy:
         llmConfig: LLMConfig | None = None,
         **unknown: Any,
     ):
+        given = {name: value for name, value in locals().items() if name in _PARAMETERS}
         reject_unknown("LLMExtractionStrategy", unknown, _PARAMETERS)
         if llm_config is not None and llmConfig is not None:
             raise OptionError("LLMExtractionStrategy: llm_config and llmConfig are the same parameter")
@@ -98,6 +99,7 @@ class LLMExtractionStrategy:
         if not isinstance(config, LLMConfig):
             raise OptionError("LLMExtractionStrategy: llm_config is missing: it must be an LLMConfig")
         self.llm_config: LLMConfig = config
+        self._given = {**given, "llm_config": config}
         self.instruction: str | None = self._check("instruction", instruction)
         self.schema = None if schema is None or schema == "" else RecordSchema(schema)
         self.extraction_type: str = self._check("extraction_type", extraction_type)
@@ -138,8 +140,8 @@ class LLMExtractionStrategy:
         if isinstance(nested, LLMConfig):
             return cls(nested, **values)
         if nested is not None and not isinstance(nested, Mapping):
-            raise OptionError("extraction: llm_config must be a dict of LLMConfig's parameters")
-        reject_unknown("extraction", values, (*CONFIG_PARAMETERS, *_PARAMETERS))
+            raise OptionError("LLMExtractionStrategy: llm_config must be a dict of LLMConfig's parameters")
+        reject_unknown("LLMExtractionStrategy", values, (*CONFIG_PARAMETERS, *_PARAMETERS))
         model = {name: values.pop(name) for name in CONFIG_PARAMETERS if name in values}
         return cls(LLMConfig(**{**(nested or {}), **model}), **values)
 
@@ -244,8 +246,19 @@ class LLMExtractionStrategy:
                 f"  {_money(usage.cost)}"
             )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made_again, (type(self), self._given)
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        # Copies of settings shall count usage in the one place where the user looks.
+        return self
+
     def __repr__(self) -> str:
         return f"LLMExtractionStrategy({self.llm_config!r}, extraction_type={self.extraction_type!r})"
+
+
+def _made_again(cls: type[LLMExtractionStrategy], given: dict[str, Any]) -> LLMExtractionStrategy:
+    return cls(**given)
 
 
 def _money(cost: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -48,8 +49,16 @@ class Prices:
 
 @dataclass
 class Reservation:
+    """What a call is expected to use."""
+
     tokens: float
-    cost: float
+    #: None where the price is not known.
+    cost: float | None
+    #: False while no call has told what this crawl's calls use.
+    certain: bool = True
+
+
+Expect = Callable[[], Reservation]
 
 
 class Budget:
@@ -63,25 +72,24 @@ class Budget:
         self.max_tokens = max_tokens
         self.max_cost = max_cost
         self.limited = max_tokens is not None or max_cost is not None
-        self._used = Reservation(0, 0)
-        self._reserved = Reservation(0, 0)
+        self._used_tokens = self._used_cost = 0.0
+        self._reserved_tokens = self._reserved_cost = 0.0
         self._pending = 0
-        self._known = False
-        self._waiting: deque[tuple[asyncio.Future[Reservation], Reservation]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[Reservation], Expect]] = deque()
 
-    async def reserve(self, tokens: float, cost: float | None) -> Reservation:
-        """Set tokens and money aside for a call; raises LLMError ``over_budget`` when they are not there."""
-        if self.max_cost is not None and cost is None:
+    async def reserve(self, expect: Expect) -> Reservation:
+        """Set aside what a call is expected to use; raises LLMError ``over_budget`` when it is not there."""
+        expected = expect()
+        if self.max_cost is not None and expected.cost is None:
             raise LLMError(
                 "over_budget",
                 f"the cost {self.scope} is limited, but the price of the model is not known:"
                 " set input_cost_per_token and output_cost_per_token",
             )
-        wanted = Reservation(tokens, cost or 0.0)
-        if not self.limited or (not self._waiting and self._fits(wanted)):
-            return self._take(wanted)
+        if not self.limited or (not self._waiting and self._fits(expected)):
+            return self._take(expected)
         future: asyncio.Future[Reservation] = asyncio.get_running_loop().create_future()
-        self._waiting.append((future, wanted))
+        self._waiting.append((future, expect))
         self._go_on()
         try:
             return await future
@@ -93,34 +101,35 @@ class Budget:
     def settle(self, reservation: Reservation, tokens: float, cost: float | None) -> None:
         """Replace what was reserved by what was used."""
         self._pending -= 1
-        self._known = self._known or tokens > 0
-        self._reserved.tokens -= reservation.tokens
-        self._reserved.cost -= reservation.cost
-        self._used.tokens += tokens
-        self._used.cost += cost or 0.0
+        self._reserved_tokens -= reservation.tokens
+        self._reserved_cost -= reservation.cost or 0.0
+        self._used_tokens += tokens
+        self._used_cost += cost or 0.0
         self._go_on()
 
-    def _take(self, wanted: Reservation) -> Reservation:
+    def _take(self, expected: Reservation) -> Reservation:
         self._pending += 1
-        self._reserved.tokens += wanted.tokens
-        self._reserved.cost += wanted.cost
-        return wanted
+        self._reserved_tokens += expected.tokens
+        self._reserved_cost += expected.cost or 0.0
+        return expected
 
-    def _fits(self, wanted: Reservation) -> bool:
-        if self._pending and not self._known:
-            # Nothing is known yet of what this model uses: one call finds out.
+    def _fits(self, expected: Reservation) -> bool:
+        if self._pending and not expected.certain:
+            # One call finds out what this model uses.
             return False
-        tokens = self._used.tokens + self._reserved.tokens + wanted.tokens
-        cost = self._used.cost + self._reserved.cost + wanted.cost
-        within_tokens = self.max_tokens is None or tokens <= self.max_tokens
-        return within_tokens and (self.max_cost is None or cost <= self.max_cost)
+        tokens = self._used_tokens + self._reserved_tokens + expected.tokens
+        if self.max_tokens is not None and tokens > self.max_tokens:
+            return False
+        cost = self._used_cost + self._reserved_cost + (expected.cost or 0.0)
+        # Sums of prices are not exact.
+        return self.max_cost is None or cost <= self.max_cost * (1 + 1e-9)
 
     def _go_on(self) -> None:
         while self._waiting:
-            future, wanted = self._waiting[0]
+            future, expect = self._waiting[0]
             if not future.done():
-                if self._fits(wanted):
-                    future.set_result(self._take(wanted))
+                if self._fits(expected := expect()):
+                    future.set_result(self._take(expected))
                 elif self._pending:
                     return
                 else:
@@ -129,8 +138,8 @@ class Budget:
 
     def _message(self) -> str:
         if self.max_tokens is not None:
-            return f"{self._used.tokens:.0f} of the {self.max_tokens} tokens {self.scope} are used"
-        return f"{self._used.cost:.6f} of the {self.max_cost} USD {self.scope} are used"
+            return f"{self._used_tokens:.0f} of the {self.max_tokens} tokens {self.scope} are used"
+        return f"{self._used_cost:.6f} of the {self.max_cost} USD {self.scope} are used"
 
 
 class Forecast:
@@ -140,14 +149,17 @@ class Forecast:
         self._calls = 0
         self._estimated = self._prompt = self._completion = 0.0
 
-    def of(self, estimated_prompt: int, max_tokens: int | None) -> tuple[float, float]:
-        """Prompt and completion tokens to expect."""
-        ratio = self._prompt / self._estimated if self._estimated else 1.0
-        completion = self._completion / self._calls if self._calls else 500.0
-        return estimated_prompt * ratio, completion if max_tokens is None else min(completion, max_tokens)
+    def expect(self, estimated_prompt: int, max_tokens: int | None, prices: Prices) -> Reservation:
+        """For a call whose prompt has about ``estimated_prompt`` tokens."""
+        prompt, completion = float(estimated_prompt), 0.0
+        if self._calls:
+            prompt *= self._prompt / self._estimated
+            completion = self._completion / self._calls
+            completion = completion if max_tokens is None else min(completion, max_tokens)
+        return Reservation(prompt + completion, prices.cost(prompt, completion), self._calls > 0)
 
     def learn(self, estimated_prompt: int, usage: TokenUsage) -> None:
         self._calls += 1
-        self._estimated += estimated_prompt
+        self._estimated += max(1, estimated_prompt)
         self._prompt += usage.prompt_tokens
         self._completion += usage.completion_tokens

@@ -116,16 +116,20 @@ class ChatServer:
     async def _start(self) -> None:
         app = web.Application(client_max_size=50_000_000)
         app.router.add_post("/{behaviour}/{rest:.*}", self._handle)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, shutdown_timeout=0.1)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
 
     def close(self) -> None:
         async def stop() -> None:
             await self._runner.cleanup()
-            self._loop.stop()
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+            self._loop.call_soon(self._loop.stop)
 
         asyncio.run_coroutine_threadsafe(stop(), self._loop)
         self._thread.join(10)
