@@ -143,7 +143,19 @@ _PREVIEW = Kind(
     "a dict of " + ", ".join(LinkPreviewConfig.declarations()) + ", True or False",
     _parse_preview,
 )
-_CONTENT_FILTER = kinds.named_object("type", ("pruning", "bm25", "article"), allow_none=True)
+_NAMED_FILTER = kinds.named_object("type", ("pruning", "bm25", "article"), allow_none=True)
+
+
+def _parse_content_filter(value: Any) -> dict[str, Any] | None:
+    named: dict[str, Any] | None = _NAMED_FILTER.parse(value)
+    if named is None:
+        return None
+    from scrapy_c4.extractors.filters import parse_filter
+
+    return parse_filter(named)
+
+
+_CONTENT_FILTER = Kind(_NAMED_FILTER.name, _NAMED_FILTER.allowed, _parse_content_filter)
 _STRATEGY = kinds.named_object("strategy", ("css", "xpath", "regex", "llm"), allow_none=True)
 
 

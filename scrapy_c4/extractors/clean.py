@@ -37,6 +37,10 @@ __all__ = ["Cleaner", "strip_hidden", "to_html"]
 
 _LONG_SPACE = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")
 _NO_ELEMENTS = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_NOSCRIPT = re.compile(r"<noscript[^>]*>.*?</noscript>", re.DOTALL)
+_TEXT = re.compile(r">([^<]+)")
+#: Characters in a ``noscript`` that are content; fewer are a note that scripts are needed.
+_NOSCRIPT_CONTENT = 400
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 _KNOWN = INLINE | VOID | frozenset(["div", "p", "ul", "li", "ol", "section", "article", "table", "tr", "td", "th"])
 
@@ -70,6 +74,8 @@ class Cleaner:
         """The content of ``markup``, which is XML as lxml writes it: its root element."""
         if "<!" in markup or "<?" in markup:
             markup = _NO_ELEMENTS.sub("", markup)
+        if "<noscript" in markup:
+            markup = _NOSCRIPT.sub(lambda match: _opened(match[0], markup), markup)
         elements: dict[str, _Element] = {}
         page = current = new_node("")
         #: The open elements: the end tag each waits for, and the node it stands in.
@@ -212,6 +218,14 @@ class Cleaner:
         if tag in ("img", "picture") or (tag == "source" and url is None):
             return bool(self._rules.url_rule_for_image(url or ""))
         return url is not None and bool(self._rules.media_rule(MediaItem(page_url="", type="video", src=url)))
+
+
+def _opened(noscript: str, markup: str) -> str:
+    """A ``noscript`` as a block where it holds content that the page holds nowhere else."""
+    texts = _TEXT.findall(noscript)
+    if len(" ".join("".join(texts).split())) < _NOSCRIPT_CONTENT or markup.count(max(texts, key=len)) > 1:
+        return noscript
+    return f"<div>{noscript[noscript.index('>') + 1 : -len('</noscript>')]}</div>"
 
 
 def _close_unended(stack: list[tuple[str, Node]], end: str, current: Node) -> Node:

@@ -1,0 +1,153 @@
+"""Copying the parts of a page that stay, and what has to be tidied after others were left out."""
+
+from __future__ import annotations
+
+from scrapy_c4.extractors.content import HEADINGS, INLINE, MEDIA, Node, new_node, text_parts
+from scrapy_c4.extractors.fit_measure import Measures
+from scrapy_c4.extractors.fit_signs import is_label, is_outlook
+from scrapy_c4.extractors.markdown_tables import read_rows
+
+_WHOLE = HEADINGS | frozenset(["pre", "figure", "figcaption", "caption", "math", "code"])
+#: Marks where something was left out.
+_GAP = new_node("wbr")
+#: Texts from this many characters on are long.
+_LONG = 80
+_LABEL = 200
+
+
+class Copier:
+    """Copies parts of a measured tree without the elements that are ``cut`` or score below ``threshold``.
+
+    The score of a block is the share of its text that is no link, less for short blocks; blocks that hold main text
+    stay, and so do headings, code, data tables and figures.
+    """
+
+    def __init__(
+        self, measures: Measures, cut: list[bool], values: list[float], threshold: float, *, dynamic: bool = False
+    ):
+        self._measures = measures
+        self._cut = cut
+        self._values = values
+        self._threshold = threshold
+        self._dynamic = dynamic
+        #: All copies, in the order of the page.
+        self.copies: list[Node] = []
+
+    def copy(self, index: int) -> Node:
+        nodes, sizes, cut = self._measures.nodes, self._measures.sizes, self._cut
+        top = self._new(index)
+        stack = [(index, top, False)]
+        while stack:
+            index, copy, whole = stack.pop()
+            following = index + 1  # the next measured element inside
+            inner: list[tuple[int, Node, bool]] = []
+            leaving = False  # behind a line that leads to other things
+            for child in nodes[index]:
+                if isinstance(child, str) or following >= len(nodes) or nodes[following] is not child:
+                    copy.append(child)
+                    continue
+                current = following
+                following += sizes[current]
+                tag = child.tag
+                if cut[current]:
+                    copy.append(_GAP if tag not in INLINE else "")
+                    continue
+                inside = whole or tag in _WHOLE or (tag == "table" and read_rows(child) is not None)
+                if not whole and tag not in INLINE:
+                    leaving = self._leaves(current, leaving)
+                    if leaving or not (inside or self._stays(current)):
+                        copy.append(_GAP)
+                        continue
+                twin = self._new(current)
+                copy.append(twin)
+                inner.append((current, twin, inside))
+            inner.reverse()
+            stack.extend(inner)
+        return top
+
+    def _new(self, index: int) -> Node:
+        node = self._measures.nodes[index]
+        copy = Node()
+        copy.tag, copy.attrs, copy.start = node.tag, node.attrs, node.start
+        self.copies.append(copy)
+        return copy
+
+    def _leaves(self, index: int, leaving: bool) -> bool:
+        """Whether a block is, or stands behind, a line that leads to other things."""
+        measures = self._measures
+        node, text = measures.nodes[index], measures.texts[index]
+        if text < _LABEL and is_outlook(" ".join("".join(text_parts(node)).split())):
+            return True
+        if node.tag in HEADINGS or text >= _LABEL:
+            return leaving and node.tag not in HEADINGS and measures.links[index] > 0.3 * text
+        return leaving
+
+    def _stays(self, index: int) -> bool:
+        text = self._measures.texts[index]
+        if not text:
+            return True  # pictures, or nothing
+        node = self._measures.nodes[index]
+        if text < _LABEL and is_label(" ".join("".join(text_parts(node)).split())):
+            return False
+        if self._values[index] >= 0.2 * text:
+            return True
+        unlinked = 1 - self._measures.links[index] / text
+        score = unlinked * (0.5 + 0.5 * min(1.0, text / _LONG))
+        threshold = self._threshold
+        if self._dynamic:
+            if node.tag in ("p", "article", "main", "section"):
+                threshold *= 0.8
+            if unlinked < 0.4:
+                threshold *= 1.2
+        return score >= threshold
+
+
+def tidy(root: Node, copies: list[Node]) -> None:
+    """Remove headings whose text was left out, and elements that are empty now."""
+    bare = _bare_headings(root)
+    # From the end: what is inside an element is tidied before the element.
+    for node in reversed(copies):
+        if any(isinstance(child, Node) for child in node):
+            node[:] = _tidied(node, bare)
+    root[:] = _tidied(root, bare)
+
+
+def _tidied(node: Node, bare: set[int]) -> list[str | Node]:
+    children: list[str | Node] = []
+    for child in node:
+        if isinstance(child, Node):
+            if child is _GAP:
+                child = " "
+            elif id(child) in bare or (not child and not child.attrs and child.tag not in _EMPTY):
+                continue
+        children.append(child)
+    return children
+
+
+_EMPTY = frozenset(["br", "hr", "td", "th", "wbr", "img", "col", "input"])
+
+
+def _bare_headings(root: Node) -> set[int]:
+    """Headings that nothing follows any more before the next one of their rank, or the end."""
+    bare: set[int] = set()
+    #: Headings that wait for a text, and whether something was left out since.
+    waiting: list[tuple[int, Node, bool]] = []
+    stack: list[str | Node] = [root]
+    while stack:
+        child = stack.pop()
+        if isinstance(child, str):
+            if waiting and not child.isspace() and child:
+                waiting = []
+        elif child is _GAP:
+            waiting = [(rank, heading, True) for rank, heading, _ in waiting]
+        elif child.tag in HEADINGS:
+            rank = int(child.tag[1])
+            bare.update(id(heading) for other, heading, gap in waiting if gap and other >= rank > 1)
+            waiting = [entry for entry in waiting if entry[0] < rank]
+            waiting.append((rank, child, False))
+        elif child.tag in MEDIA:
+            waiting = []
+        else:
+            stack.extend(reversed(child))
+    bare.update(id(heading) for rank, heading, _ in waiting if rank > 1)
+    return bare
