@@ -76,7 +76,6 @@ class ArtifactPipeline:
             paths = artefact_paths(item.requested_url or item.url, artefacts)
             for name, data in artefacts.items():
                 await self._place(item, capture, name, paths[name], data)
-            capture.drop_artefacts()
             item.capture = None
         return item
 

@@ -67,6 +67,7 @@ class RenderMiddleware:
         self._crawler = crawler
         self._stats = crawler.stats
         self._max_size = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        self._navigation_timeout = crawler.settings.getfloat("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT")
         self._plan = Plan.from_options(self._options)
         self._wirings: WeakKeyDictionary[Request, Wiring] = WeakKeyDictionary()
         self._warned_of_handler = False
@@ -98,7 +99,12 @@ class RenderMiddleware:
         if not self._wants_browser(request, options):
             return
         plan = self._plan if options is self._options else Plan.from_options(options)
-        wiring = Wiring(plan, options, request.meta.get("download_maxsize", self._max_size))
+        wiring = Wiring(
+            plan,
+            options,
+            max_size=self._max_size_of(request),
+            navigation_timeout=self._navigation_timeout,
+        )
         wiring.attach(request)
         self._wirings[request] = wiring
         self._stats.inc_value("c4/render/browser_count")
@@ -120,16 +126,13 @@ class RenderMiddleware:
             return self._not_a_page(request, response, wiring)
         capture, failure = wiring.capture, wiring.failure
         if failure is not None and (failure["type"] != "PageUnresponsive" or not response.body):
-            self._stats.inc_value(f"c4/render/failed_count/{failure['type']}")
-            message = f"{failure['action']}: {failure['message']}"
-            logger.error("%s: no page: %s", request, message, extra={"spider": self._crawler.spider})
-            raise RenderError(message)
+            raise self._failed(request, failure["type"], f"{failure['action']}: {failure['message']}")
         if capture is None:
             return response
-        if PARTIAL in response.flags:
+        if PARTIAL in response.flags and not any(error["action"] == "load" for error in capture.errors):
             capture.add_error("load", "the page had not finished loading", "Partial")
         for error in capture.errors:
-            self._stats.inc_value(f"c4/render/error_count/{error['action']}")
+            self._stats.inc_value(f"c4/render/action_error_count/{error['action']}")
         if capture.removed:
             self._stats.inc_value("c4/render/removed_overlay_count", len(capture.removed))
         changes: dict[str, Any] = {"capture": capture}
@@ -181,6 +184,8 @@ class RenderMiddleware:
             return response
         if not self._may_render(request, options) or "cached" in response.flags or not 200 <= response.status < 300:
             return response
+        if options.render == "always" and not url_has_any_extension(request.url, _FILES):
+            return response  # another middleware has made it
         if self._decompressor is not None:
             # Here the body still is as it was sent; later components find it decoded.
             decoded = self._decompressor.process_response(request=request, response=response)
@@ -203,10 +208,10 @@ class RenderMiddleware:
         if body is None:
             if wiring.may_fetch_again(request):
                 return self._again(request, PLAIN)
-            raise RenderError("the answer is not HTML, and the browser did not give its body")
-        max_size = request.meta.get("download_maxsize", self._max_size)
+            raise self._failed(request, "NoBody", "the answer is not HTML, and the browser did not give its body")
+        max_size = self._max_size_of(request)
         if max_size and len(body) > max_size:
-            raise RenderError(f"{len(body)} bytes are more than DOWNLOAD_MAXSIZE ({max_size})")
+            raise self._failed(request, "TooLarge", f"{len(body)} bytes are more than DOWNLOAD_MAXSIZE ({max_size})")
         headers = Headers(wiring.headers) if wiring.headers else response.headers
         cls = responsetypes.from_args(headers=headers, url=response.url, body=body)
         kwargs: dict[str, Any] = {}
@@ -217,6 +222,14 @@ class RenderMiddleware:
             response.url, response.status, headers, body, flags=response.flags, request=request,
             ip_address=response.ip_address, **kwargs,
         )  # fmt: skip
+
+    def _failed(self, request: Request, kind: str, message: str) -> RenderError:
+        self._stats.inc_value(f"c4/render/failed_count/{kind}")
+        logger.error("%s: no page: %s", request, message, extra={"spider": self._crawler.spider})
+        return RenderError(message)
+
+    def _max_size_of(self, request: Request) -> int:
+        return int(request.meta.get("download_maxsize", self._max_size))
 
     def _again(self, request: Request, decision: str) -> Request:
         return request.replace(dont_filter=True, meta={**request.meta, DECISION: decision})

@@ -27,8 +27,10 @@ _WIRED = ("playwright", _METHODS, _GOTO, _INIT, "c4_deadline", "c4_block", "c4_m
 class Wiring:
     """Puts a plan into the meta of a request, next to what the user has there, and takes it out again."""
 
-    def __init__(self, plan: Plan, options: Options, max_size: int = 0):
+    def __init__(self, plan: Plan, options: Options, *, max_size: int = 0, navigation_timeout: float = 0):
+        """``navigation_timeout``: milliseconds, as in PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT; 0: what the plan has."""
         self._plan = plan
+        self._navigation_timeout = min(plan.timeout * 1000, navigation_timeout or plan.timeout * 1000)
         # A screenshot without the images and fonts would not be one.
         self._block = [] if options.screenshot or options.pdf or options.capture_mhtml else options.block_resources
         self._max_requests = options.max_page_requests
@@ -50,8 +52,12 @@ class Wiring:
         meta = request.meta
         self._saved = {key: meta[key] for key in _WIRED if key in meta}
         self._keeps_page = bool(meta.get("playwright_include_page"))
-        self._watch = Watch(self._max_size, cancel_downloads=self.may_fetch_again(request))
+        self._watch = Watch(
+            self._max_size, closely=bool(self._plan.steps), cancel_downloads=self.may_fetch_again(request)
+        )
         meta["playwright"] = True
+        # Tells a download; a spider may have copied it from another response.
+        meta.pop("playwright_suggested_filename", None)
 
         from scrapy_playwright.page import PageMethod
 
@@ -62,7 +68,7 @@ class Wiring:
             # The plan waits for the document itself, and keeps what is there of one that never gets complete. A user's
             # own page methods and callbacks find the page as they always did.
             goto.setdefault("wait_until", "commit")
-        goto.setdefault("timeout", self._plan.timeout * 1000)
+        goto.setdefault("timeout", self._navigation_timeout)
         meta[_METHODS] = [*methods, PageMethod(self._act)]
         meta[_GOTO] = goto
         meta[_INIT] = self._init

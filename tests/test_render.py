@@ -261,7 +261,7 @@ def test_every_kind_of_answer_reaches_the_spider_as_what_it_is(project: Project,
     assert robots
     assert not any("sec-fetch-mode" in headers for headers in robots)
     assert crawl.stats["c4/render/invalid_options_count"] == 2
-    assert crawl.stats["c4/render/error_count/wait_for"] == 1
+    assert crawl.stats["c4/render/action_error_count/wait_for"] == 1
     if handler == "guarded":
         assert "Traceback" not in crawl.log
 

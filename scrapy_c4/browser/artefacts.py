@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from scrapy_c4.browser.deadline import Deadline, bounded
+from scrapy_c4.browser.deadline import Deadline, OutOfTime, bounded
 from scrapy_c4.browser.scripts import script
 
 if TYPE_CHECKING:
@@ -29,23 +31,58 @@ def _checked(data: bytes) -> bytes:
 
 async def screenshot(visit: Visit, deadline: Deadline, *, of: str) -> None:
     """``of``: ``full``, ``viewport`` or the CSS selector of an element."""
-    kwargs: dict[str, Any] = {"type": "png", "animations": "disabled", "timeout": deadline.left() * 1000}
     page = visit.page
-    if of == "viewport":
-        taken = await bounded(page.screenshot(**kwargs), deadline.left())
-    else:
-        box = await bounded(page.evaluate(script("measure"), None if of == "full" else of), deadline.left())
-        if box is None:
-            raise CaptureError(f"{of} matches no element" if of != "full" else "the page has no document")
-        if box["width"] < 1 or box["height"] < 1:
-            raise CaptureError(f"{of} has no size")
-        width = min(box["width"], MAX_WIDTH / box["scale"])
-        height = min(box["height"], MAX_HEIGHT / box["scale"])
-        clip: Any = {"x": box["x"], "y": box["y"], "width": width, "height": height}
-        taken = await bounded(page.screenshot(full_page=True, clip=clip, **kwargs), deadline.left())
-        if width < box["width"] or height < box["height"]:
-            visit.capture.truncated.append("screenshot")
-    visit.capture.screenshot = _checked(taken)
+    window: Any = page.viewport_size
+    hidden = 0
+    if of == "full":
+        # Back to the beginning, where sticky and fixed parts stand where a reader first sees them. What an application
+        # scrolls inside its window is drawn in a window that is high enough.
+        hidden = (await bounded(page.evaluate(script("scroll"), {"to": "top"}), deadline.left()))["hidden"]
+    higher = hidden > 0 and window is not None
+    try:
+        if higher:
+            size: Any = {"width": window["width"], "height": min(window["height"] + hidden, MAX_HEIGHT)}
+            await bounded(page.set_viewport_size(size), deadline.left())
+        clip, cut = (None, False) if of == "viewport" else await _clip(visit, of, deadline)
+        taken = _checked(await _draw(visit, clip, deadline))
+    finally:
+        if higher:
+            await bounded(page.set_viewport_size(window), 5)
+    visit.capture.screenshot = taken
+    if cut or (higher and window["height"] + hidden > MAX_HEIGHT):
+        visit.capture.truncated.append("screenshot")
+
+
+async def _clip(visit: Visit, of: str, deadline: Deadline) -> tuple[dict[str, float], bool]:
+    """The part of the page to draw, and whether that is not all of what was asked for."""
+    box = await bounded(visit.page.evaluate(script("measure"), None if of == "full" else of), deadline.left())
+    if box is None:
+        raise CaptureError(f"{of} matches no element" if of != "full" else "the page has no document")
+    if box["width"] < 1 or box["height"] < 1:
+        raise CaptureError(f"{of} has no size")
+    width = min(box["width"], MAX_WIDTH / box["scale"])
+    height = min(box["height"], MAX_HEIGHT / box["scale"])
+    cut = width < box["width"] or height < box["height"]
+    return {"x": box["x"], "y": box["y"], "width": width, "height": height}, cut
+
+
+async def _draw(visit: Visit, clip: Any, deadline: Deadline) -> bytes:
+    page, seconds = visit.page, deadline.left(0.6)
+    try:
+        return await bounded(
+            page.screenshot(
+                type="png", animations="disabled", timeout=seconds * 1000, full_page=clip is not None, clip=clip
+            ),
+            seconds,
+        )
+    except Exception as error:
+        if not isinstance(error, OutOfTime) and type(error).__name__ != "TimeoutError":
+            raise
+    # Playwright waits for every font, and one that never arrives shall not cost the picture. Chromium does not wait.
+    options: dict[str, Any] = {"format": "png", "captureBeyondViewport": clip is not None}
+    if clip is not None:
+        options["clip"] = {**clip, "scale": 1}
+    return b64decode((await _ask_chromium(visit, "Page.captureScreenshot", options, deadline))["data"])
 
 
 async def pdf(visit: Visit, deadline: Deadline) -> None:
@@ -54,10 +91,16 @@ async def pdf(visit: Visit, deadline: Deadline) -> None:
 
 
 async def mhtml(visit: Visit, deadline: Deadline) -> None:
-    """The page as it is, with its resources. Chromium only."""
+    """The page as it is, with its resources."""
+    snapshot = await _ask_chromium(visit, "Page.captureSnapshot", {"format": "mhtml"}, deadline)
+    visit.capture.mhtml = _checked(snapshot["data"].encode("utf-8", "surrogatepass"))
+
+
+async def _ask_chromium(visit: Visit, method: str, params: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
     session = await bounded(visit.page.context.new_cdp_session(visit.page), deadline.left())
     try:
-        snapshot = await bounded(session.send("Page.captureSnapshot", {"format": "mhtml"}), deadline.left())
+        answer: dict[str, Any] = await bounded(session.send(method, params), deadline.left())
     finally:
-        await bounded(session.detach(), 1)
-    visit.capture.mhtml = _checked(snapshot["data"].encode("utf-8", "surrogatepass"))
+        with suppress(Exception):
+            await bounded(session.detach(), 1)
+    return answer

@@ -43,10 +43,6 @@ class Capture:
         found = {name: getattr(self, name) for name in MEDIA_TYPES}
         return {name: data for name, data in found.items() if data is not None}
 
-    def drop_artefacts(self) -> None:
-        """Free the memory of the artefacts."""
-        self.screenshot = self.pdf = self.mhtml = None
-
 
 @dataclass
 class Reading:

@@ -13,12 +13,14 @@ _PAGE_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "application/
 
 
 class Watch:
-    """Follows the main frame of one page. Made when the page opens, so that ``started`` is the start of its time."""
+    """Follows the main frame of one page."""
 
-    def __init__(self, max_size: int = 0, *, cancel_downloads: bool = True) -> None:
+    def __init__(self, max_size: int = 0, *, closely: bool = True, cancel_downloads: bool = True) -> None:
+        #: When the page was opened, on the monotonic clock.
         self.started = monotonic()
         #: The answer that the main frame's document came from, or is coming from.
         self.document: Response | None = None
+        # The next two are followed ``closely`` only: every event of a page costs something.
         #: A navigation that was asked for and has not arrived yet.
         self.pending: Request | None = None
         #: Requests of scripts for data that are under way.
@@ -27,26 +29,29 @@ class Watch:
         self.cancel_downloads = cancel_downloads
         self._max_size = max_size
         self._page: Page | None = None
+        handlers: dict[str, Any] = {"response": self._on_response}
+        if closely:
+            handlers |= {
+                "request": self._on_request,
+                "requestfinished": self._on_end,
+                "requestfailed": self._on_end,
+                "framenavigated": self._on_navigated,
+            }
         # A handler that raises would fail the page's next call, so each one is wrapped.
-        self._handlers: dict[str, Any] = {
-            "request": self._guarded(self._on_request),
-            "response": self._guarded(self._on_response),
-            "requestfinished": self._guarded(self._on_end),
-            "requestfailed": self._guarded(self._on_end),
-            "framenavigated": self._guarded(self._on_navigated),
-        }
+        self._handlers: dict[str, Any] = {event: self._guarded(handler) for event, handler in handlers.items()}
+        self._handlers["download"] = self._on_download
 
     def attach(self, page: Page) -> None:
         self._page = page
+        self.started = monotonic()
         for event, handler in self._handlers.items():
             page.on(event, handler)  # type: ignore[call-overload]
-        page.on("download", self._on_download)
 
     def detach(self) -> None:
         """Stop following the page. To be called in the event loop of the page."""
         page = self._page
         if page is not None:
-            for event, handler in {**self._handlers, "download": self._on_download}.items():
+            for event, handler in self._handlers.items():
                 with suppress(Exception):
                     page.remove_listener(event, handler)
 

@@ -109,6 +109,31 @@ def test_a_page_that_is_still_loading_is_captured(browser: Browser, web: Site) -
     assert "Here" in visited.html
 
 
+def test_a_font_that_never_arrives_does_not_cost_the_picture(browser: Browser, web: Site) -> None:
+    web.pages["/never.woff"] = Answer(write=lambda handler: time.sleep(5))
+    web.pages["/font"] = (
+        "<style>@font-face{font-family:X;src:url(/never.woff)} body{font-family:X;margin:0;background:red}"
+        "div{height:900px;background:blue}</style><div>text</div>"
+    )
+    capture = browser.visit(web.url + "/font", context=SMALL, screenshot=True, page_timeout=6000).capture
+    assert capture.errors == []
+    assert picture(capture.screenshot).size == (400, 900)
+    assert picture(capture.screenshot).getpixel((300, 890)) == BLUE
+
+
+def test_what_an_application_scrolls_inside_its_window_is_drawn(browser: Browser, web: Site) -> None:
+    web.pages["/inner"] = (
+        "<style>*{margin:0} body{height:100vh;overflow:hidden} #bar{height:50px;background:red}"
+        "#box{height:calc(100vh - 50px);overflow:auto} #box div{height:1950px;background:blue}</style>"
+        "<div id=bar></div><div id=box><div></div></div>"
+    )
+    capture = browser.visit(web.url + "/inner", context=SMALL, screenshot="full").capture
+    image = picture(capture.screenshot)
+    assert image.size == (400, 2000)
+    assert image.getpixel((200, 25)) == RED
+    assert image.getpixel((200, 1990)) == BLUE
+
+
 def test_pdf_and_mhtml_hold_the_page(browser: Browser, web: Site) -> None:
     web.pages["/dot.png"] = Answer(png(), headers={"Content-Type": "image/png"})
     web.pages["/print"] = (

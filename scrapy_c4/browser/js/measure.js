@@ -6,8 +6,6 @@
   }
   const scale = window.devicePixelRatio || 1;
   if (selector === null) {
-    // Back to the beginning, where sticky and fixed parts stand where a reader first sees them.
-    window.scrollTo({ top: 0, left: 0, behavior: "instant" });
     const body = document.body || root;
     return {
       x: 0,

@@ -32,6 +32,8 @@
   return {
     top: scroller.scrollTop,
     height: scroller.scrollHeight,
+    // What an inner scroller hides.
+    hidden: scroller === page ? 0 : scroller.scrollHeight - view,
     end: scroller.scrollTop + view >= scroller.scrollHeight - 2,
   };
 }
