@@ -45,7 +45,7 @@ class HeadCache:
             return None
         key = _key(request)
         try:
-            response = middleware.storage.retrieve_response(self._crawler.spider, key)
+            response: Response | None = middleware.storage.retrieve_response(self._crawler.spider, key)
         except Exception:
             logger.warning("Could not read the cached head of %s", request.url, exc_info=True)
             response = None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from base64 import b64decode
 from dataclasses import fields
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from scrapy.http import HtmlResponse
 from scrapy.utils.python import global_object_name
@@ -19,6 +21,7 @@ from scrapy_c4.scoring import contextual_scores, total_score
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from scrapy import Request
     from scrapy.http import Response
 
     from scrapy_c4.analysis import PageAnalysis
@@ -58,6 +61,22 @@ def page_options(response: Response, options: Options) -> Options:
     return options.merged(response.request.meta.get("c4"))
 
 
+def _proxy_of(request: Request | None) -> str | None:
+    """The proxy that was chosen for ``request``, with its credentials."""
+    proxy: str | None = request.meta.get("proxy") if request is not None else None
+    if request is None or not proxy:
+        return None
+    # HttpProxyMiddleware has moved the credentials from the URL to the header.
+    scheme, _, encoded = (request.headers.get("Proxy-Authorization") or b"").partition(b" ")
+    if scheme.lower() != b"basic" or "@" in proxy:
+        return proxy
+    try:
+        user, _, password = b64decode(encoded).decode("latin-1").partition(":")
+    except ValueError:
+        return proxy
+    return proxy.replace("//", f"//{quote(user, safe='')}:{quote(password, safe='')}@", 1)
+
+
 class PageReader:
     """Makes the items of one HTML response."""
 
@@ -72,8 +91,7 @@ class PageReader:
 
     @cached_property
     def _scope(self) -> PageScope:
-        request = self._response.request
-        proxy = request.meta.get("proxy") if request is not None else None
+        proxy = _proxy_of(self._response.request)
         return PageScope(self._response.url, self._analysis.base_domain, self._options, proxy)
 
     def links(self) -> list[LinkItem]:

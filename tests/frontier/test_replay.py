@@ -32,7 +32,7 @@ HEADS: dict[str, tuple[Any, str | None]] = {
     "/packed": (Answer(gzip.compress(LONG.encode()), headers={"Content-Encoding": "gzip"}), None),
     "/broken": (Answer(b"no gzip", headers={"Content-Encoding": "gzip"}), "broken compression"),
     "/brotli": (Answer(b"br", headers={"Content-Encoding": "br"}), "compressed as br, though not asked for"),
-    "/latin": (Answer("<title>Über</title>".encode("latin-1"), headers={"Content-Type": "text/html; charset=latin-1"}), None),
+    "/latin": (Answer(b"<title>\xdcber</title>", headers={"Content-Type": "text/html; charset=latin-1"}), None),
     "/moved": (Answer(status=301, headers={"Location": "/tides"}), None),
     "/pdf": (Answer(b"%PDF-1.7", headers={"Content-Type": "application/pdf"}), "not HTML: application/pdf"),
     "/gone": (Answer("<title>gone</title>", 410), "status 410"),
