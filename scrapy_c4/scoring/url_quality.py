@@ -32,6 +32,10 @@ _FORMALITIES = frozenset(
     "cookies cookie-policy disclaimer agb accessibility mentions-legales aviso-legal privacidad contact contact-us "
     "advertise careers jobs sitemap kontakt".split()
 )
+_TOLD = _FUNCTIONS | _FORMALITIES
+# The commonest shape of clean segments, told at once: short words with vowels.
+_is_slug = re.compile(r"(?:[b-df-hj-np-tv-z]{0,4}[aeiouy][a-z]{0,20}(?:-|\Z))+(?<!-)\Z", re.ASCII).match
+_MAX_SEGMENTS = 12
 
 
 def read_url(url: str) -> tuple[float, frozenset[str]]:
@@ -45,26 +49,16 @@ def _read_url(url: str) -> tuple[float, frozenset[str]]:
     rest = rest.partition("#")[0]
     path, _, query = rest.partition("?")
     segments = [s for s in path.split("/") if s]
-    quality = 0.0
     words: list[str] = []
-    fault = 0.0
-    for segment in segments[:12]:
-        name = unquote(segment) if "%" in segment else segment
-        lowered = name.lower()
-        if lowered in _FUNCTIONS:
-            fault = max(fault, 0.5)
-        elif _binary.search(name):
-            fault = max(fault, 0.3)
-        name = _extension.sub("", name)
-        lowered = name.lower()
-        if lowered in _FORMALITIES:
-            fault = max(fault, 0.4)
-        quality += _segment_quality(name)
-        words += _word_of(lowered)
+    quality = own = fault = 0.0
+    for segment in segments[:_MAX_SEGMENTS]:
+        own, own_fault, own_words = _read_segment(segment)
+        quality += own
+        fault = max(fault, own_fault)
+        words += own_words
     if segments:
-        quality /= min(len(segments), 12)
         # What comes last names the page.
-        quality = 0.5 * quality + 0.5 * _segment_quality(_extension.sub("", segments[-1]))
+        quality = 0.5 * quality / min(len(segments), _MAX_SEGMENTS) + 0.5 * own
     else:
         quality = 0.6 if not query else 0.4  # a site's front page
     if len(segments) > 4:
@@ -72,32 +66,45 @@ def _read_url(url: str) -> tuple[float, frozenset[str]]:
     if query:
         parameters = query.split("&")
         fault += min(0.08 * len(parameters), 0.3)
-        for parameter in parameters[:12]:
+        for parameter in parameters[:_MAX_SEGMENTS]:
             name, _, value = parameter.partition("=")
-            value = unquote(value.replace("+", " "))
-            if _segment_quality(value) < 0.3:
+            own, _, own_words = _read_segment(value.replace("+", " "))
+            if own < 0.3:
                 fault += 0.1
             if name.lower() in _FUNCTIONS:
                 fault += 0.2
-            words += _word_of(value.lower())
+            words += own_words
     return max(0.0, min(1.0, quality - fault)), frozenset(words)
 
 
-def _segment_quality(name: str) -> float:
+@lru_cache(maxsize=8192)
+def _read_segment(segment: str) -> tuple[float, float, list[str]]:
+    """How clean a part of a path is, what speaks against it by what it means, and its words."""
+    if _is_slug(segment) and segment not in _TOLD:
+        words = segment.split("-")
+        return (1.0 if min(map(len, words)) > 1 else 0.9), 0.0, words
+    name = unquote(segment) if "%" in segment else segment
+    fault = 0.0
+    if _binary.search(name):
+        fault = 0.3
+    elif name.lower() in _FUNCTIONS:
+        fault = 0.5
+    name = _extension.sub("", name)
+    lowered = name.lower()
+    if lowered in _FORMALITIES:
+        fault = max(fault, 0.4)
+    return _quality(name), fault, _word_of(lowered)
+
+
+def _quality(name: str) -> float:
     """0 for random characters, 1 for words."""
-    if "%" in name:
-        name = unquote(name)
     parts = _parts_of(name)
     if not parts or len(name) > 300:
         return 0.2
     if _hash(name):
         return 0.0
-    total = 0.0
-    length = 0
-    for part in parts:
-        length += len(part)
-        total += len(part) * _part_quality(part)
-    return total / length
+    length = sum(map(len, parts))
+    return sum(len(part) * _part_quality(part) for part in parts) / length
 
 
 def _part_quality(part: str) -> float:
