@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from scrapy_c4.extractors.document import Document
 
+#: Different contents kept of one name: comparing each with all is quadratic.
+MAX_VALUES = 1000
 #: Attributes of ``link`` that are handed on as they are.
 _LINK_ATTRIBUTES = ("type", "sizes", "hreflang", "title", "media", "as")
 _META_KEYS = ("name", "property", "http-equiv")
@@ -139,7 +141,7 @@ class HeadElements:
 
 def _add(values: dict[str, list[str]], key: str, content: str) -> None:
     known = values.setdefault(key.strip().lower(), [])
-    if content not in known:
+    if len(known) < MAX_VALUES and content not in known:
         known.append(content)
 
 
