@@ -396,3 +396,26 @@ def test_proxy(project: Project, site: Site) -> None:
 
 def json_text(result: Crawl) -> str:
     return f"{result.log} {result.stats} {result.items}"
+
+
+@pytest.mark.browser
+def test_memory_of_all_processes(project: Project, site: Site) -> None:
+    site.pages["/"] = "<p>Hello"
+    code = """
+    async def start(self):
+        yield scrapy.Request(self.base + "/", meta={"playwright": True})
+    def parse(self, response):
+        import os
+        from scrapy.extensions.memusage import MemoryUsage
+        from scrapy_c4._processes import memory
+        yield {"all": self.crawler.get_extension(MemoryUsage).get_virtual_size(), "own": memory(os.getpid())}
+"""
+    extensions = {
+        "probes.Probe": 0,
+        "scrapy.extensions.memusage.MemoryUsage": None,
+        "scrapy_c4.memusage.TreeMemoryUsage": 0,
+    }
+    result = crawl(project, site, code, EXTENSIONS=extensions)
+    item = result.items[0][1]
+    # A driver and a browser are more than a hundred megabytes.
+    assert item["all"] > item["own"] + 50 * 2**20
