@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from scrapy_c4.extractors.document import Document
 
-#: Different contents kept of one name: comparing each with all is quadratic.
-MAX_VALUES = 1000
 #: Attributes of ``link`` that are handed on as they are.
 _LINK_ATTRIBUTES = ("type", "sizes", "hreflang", "title", "media", "as")
 _META_KEYS = ("name", "property", "http-equiv")
@@ -32,6 +30,7 @@ class HeadElements:
         self.meta: dict[str, list[str]] = {}
         #: The same for ``itemprop``.
         self.itemprop: dict[str, list[str]] = {}
+        self._seen: set[tuple[int, str, str]] = set()
         #: ``itemprop`` of ``time`` elements (``datepublished`` where marked so) → their first date.
         self.times: dict[str, str] = {}
         self._links: list[tuple[list[str], HtmlElement]] = []
@@ -60,10 +59,16 @@ class HeadElements:
         for attribute in _META_KEYS:
             key = element.get(attribute)
             if key:
-                _add(self.meta, key, content)
+                self._add(self.meta, key, content)
         key = element.get("itemprop")
         if key:
-            _add(self.itemprop, key, content)
+            self._add(self.itemprop, key, content)
+
+    def _add(self, values: dict[str, list[str]], key: str, content: str) -> None:
+        key = key.strip().lower()
+        if (id(values), key, content) not in self._seen:
+            self._seen.add((id(values), key, content))
+            values.setdefault(key, []).append(content)
 
     def _add_time(self, element: HtmlElement) -> None:
         key = "datepublished" if "pubdate" in element.attrib else (element.get("itemprop") or "").lower()
@@ -137,12 +142,6 @@ class HeadElements:
         """The URL the page gives as its own, absolute."""
         found = self.links("canonical")
         return found[0]["href"] if found else None
-
-
-def _add(values: dict[str, list[str]], key: str, content: str) -> None:
-    known = values.setdefault(key.strip().lower(), [])
-    if len(known) < MAX_VALUES and content not in known:
-        known.append(content)
 
 
 def _is_drawn(title: HtmlElement) -> bool:
