@@ -14,6 +14,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from scrapy_c4 import _kinds as kinds
+from scrapy_c4 import _processes as processes
 from scrapy_c4.options import OptionError
 from scrapy_c4.startup import clear_option_errors
 
@@ -75,7 +76,13 @@ class JobDirGuard:
         return extension
 
     def spider_opened(self) -> None:
-        content = json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "started": _started(os.getpid())})
+        content = json.dumps(
+            {
+                "host": socket.gethostname(),
+                "pid": os.getpid(),
+                "started": processes.process(os.getpid()).get(os.getpid()),
+            }
+        )
         self._mark.write_text(content, encoding="utf-8")
 
     def spider_closed(self) -> None:
@@ -94,14 +101,14 @@ def _trouble(jobdir: Path) -> str | None:
         owner = loaded if isinstance(loaded, dict) else {}
     if not marked and not _left_by_killed(jobdir):
         return None
-    host, pid = owner.get("host"), owner.get("pid")
+    host, pid, started = owner.get("host"), owner.get("pid"), owner.get("started")
     who = f" (process {pid} on {host})" if pid else ""
     in_use = (
         host == socket.gethostname()
         and isinstance(pid, int)
         and pid != os.getpid()
-        and _started(pid) is not None
-        and owner.get("started") == _started(pid)
+        and started is not None
+        and processes.process(pid).get(pid) == started
     )
     message = _IN_USE if in_use else _KILLED
     return message % {"jobdir": jobdir, "who": who, "seen": _seen(jobdir)}
@@ -125,18 +132,3 @@ def _seen(jobdir: Path) -> str:
         return "the requests that it knew"
     # 20 bytes with their length before them; before Scrapy 2.17 as hexadecimal digits and a line feed.
     return f"{size // (22 if binary else 41)} requests or more"
-
-
-def _started(pid: int) -> str | None:
-    """What tells the process ``pid`` from another one of the same number; None if there is no such process."""
-    if not Path("/proc/self/stat").exists():
-        try:
-            os.kill(pid, 0)
-        except OSError:
-            return None
-        return "?"
-    try:
-        # The second field, the name of the program in brackets, may hold anything. The 22nd is the time of the start.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return None

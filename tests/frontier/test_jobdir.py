@@ -160,13 +160,17 @@ def test_a_jobdir_of_a_killed_crawl_is_said(
 
 
 def test_a_jobdir_in_use_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        script = (
-            "import sys; from pathlib import Path; from scrapy_c4.frontier import jobdir;"
-            "import os; pid = int(sys.argv[2]); os.getpid = lambda: pid;"
-            "guard = object.__new__(jobdir.JobDirGuard); guard._mark = Path(sys.argv[1]); guard.spider_opened()"
-        )
-        subprocess.run([sys.executable, "-c", script, str(tmp_path / MARK), str(other.pid)], check=True)
+    script = (
+        "import sys; from scrapy import Spider; from scrapy.utils.test import get_crawler;"
+        "from scrapy_c4.frontier import JobDirGuard;"
+        "JobDirGuard.from_crawler(get_crawler(Spider, {'JOBDIR': sys.argv[1]})).spider_opened(); print(flush=True);"
+        "input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout
+        assert other.stdout.readline() == b"\n"
         _, unclean = guard(tmp_path)
         assert unclean == 1
         assert f"in use by another crawl (process {other.pid} on " in caplog.text
