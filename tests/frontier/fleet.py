@@ -47,6 +47,7 @@ class Tree:
     def __init__(self, site: Site, size: int, fan: int = 3, flaky: range = range(0)):
         self.site, self.size, self.fan = site, size, fan
         self.flaky = {f"/p?n={n}" for n in flaky}
+        self.extra = ""
         site.pages = {"/p": self._page}
 
     @property
@@ -67,7 +68,7 @@ class Tree:
         links = "".join(f'<li><a class="next" title="{c % 5}" href="/p?n={c}">Page {c}</a>' for c in children)
         return Answer(
             f'<title>{topic} {n}</title><meta name="description" content="All about {topic}">'
-            f'<h1>Page {n}</h1><ul>{links}<li><a href="/p?n=0">The first page</a></ul>'
+            f'<h1>Page {n}</h1><ul>{links}<li><a href="/p?n=0">The first page</a></ul>{self.extra}'
         )
 
 

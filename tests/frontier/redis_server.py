@@ -25,7 +25,8 @@ class RedisServer:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [str(SERVER), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+            [str(SERVER), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+             "--dir", str(self._path)],
             cwd=self._path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self.client = redis.Redis(port=self.port)
@@ -38,6 +39,12 @@ class RedisServer:
                 assert self._process.poll() is None, "redis-server did not start"
                 assert time.monotonic() < deadline, "redis-server does not answer"
                 time.sleep(0.05)
+
+    def restart(self) -> None:
+        """End the server, with its data written down, and start it again."""
+        self.client.shutdown(save=True)
+        self._process.wait(10)
+        self.start()
 
     def close(self) -> None:
         self.client.close()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.frontier.fleet import Fleet, Tree, wait_until
+from tests.browser.conftest import LOCAL_ONLY
+from tests.frontier.fleet import SPIDER, Fleet, Tree, wait_until
 from tests.frontier.redis_server import RedisServer
 from tests.site import Site
 
@@ -76,3 +78,47 @@ def test_workers_killed_in_mid_crawl_lose_nothing(site: Site, fleet: Callable[..
     assert sum(pages.values()) - tree.size <= in_flight, f"seed {seed}"
     # A worker may have been killed that had given something back.
     assert sum(s.get("c4/frontier/given_back_count", 0) for s in stats) <= in_flight, f"seed {seed}"
+
+
+@pytest.mark.browser
+def test_rendered_pages_survive_the_queue_and_a_killed_worker(site: Site, fleet: Callable[..., Fleet]) -> None:
+    tree = Tree(site, 9)
+    tree.extra = "<p id=p>server</p><script>p.textContent = 'browser'</script>"
+    workers = fleet(
+        spider=SPIDER.replace("LinkMixin", "PageMixin").replace("from self.extract_links", "self.extract_page"),
+        settings={
+            "C4_RENDER": "always",
+            "CONCURRENT_REQUESTS": 2,
+            "PLAYWRIGHT_LAUNCH_OPTIONS": {"args": LOCAL_ONLY},
+        },
+    )
+    c4 = {"screenshot": "viewport", "capture_inline": True, "wait_for": "css:ul"}
+    args = ("-a", f"url={tree.url}", "-a", f"c4={json.dumps(c4)}")
+    first = workers.start(*args)
+    wait_until(lambda: len(site.asked) >= 4, "four pages")
+    in_flight = workers.kill(first)
+    assert in_flight
+    for _ in range(2):
+        workers.start(*args)
+    workers.finish(120)
+    pages = [item for item in workers.items() if "markdown" in item]
+    assert {page["url"] for page in pages} == set(tree.urls)
+    assert len(pages) <= tree.size + in_flight
+    for page in pages:
+        assert page["rendered"]
+        assert "browser" in page["markdown"]
+        assert b64decode(page["screenshot"]).startswith(b"\x89PNG")
+
+
+def test_a_crawl_rides_over_a_redis_that_is_away(
+    site: Site, redis_server: RedisServer, fleet: Callable[..., Fleet]
+) -> None:
+    tree = Tree(site, 200)
+    worker = fleet(settings={"REDIS_PARAMS": {"socket_connect_timeout": 1}})
+    worker.start("-a", f"url={tree.url}", "-a", "c4={}")
+    wait_until(lambda: len(site.asked) >= 60, "60 requests")
+    redis_server.restart()
+    (stats,) = worker.finish()
+    pages = worker.pages()
+    assert sorted(pages) == sorted(tree.urls), worker.logs[-1]
+    assert stats["reason"] == "finished"

@@ -53,8 +53,8 @@ class RemoteBrowser:
         if kind == "cdp":
             self.settings = {"PLAYWRIGHT_CDP_URL": f"http://127.0.0.1:{self.port}"}
             self._command = [
-                options["executable_path"], "--headless", "--no-sandbox", *options["args"], f"--user-data-dir={path / 'profile'}",
-                f"--remote-debugging-port={self.port}", "about:blank",
+                options["executable_path"], "--headless", "--no-sandbox", *options["args"],
+                f"--user-data-dir={path / 'profile'}", f"--remote-debugging-port={self.port}", "about:blank",
             ]  # fmt: skip
         else:
             self.settings = {"PLAYWRIGHT_CONNECT_URL": f"ws://127.0.0.1:{self.port}/c4"}
