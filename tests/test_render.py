@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from scrapy import version_info
 
 from tests.browser.conftest import LOCAL_ONLY
 from tests.project import Project
@@ -266,6 +267,7 @@ def test_every_kind_of_answer_reaches_the_spider_as_what_it_is(project: Project,
         assert "Traceback" not in crawl.log
 
 
+@pytest.mark.skipif(version_info < (2, 19), reason="Scrapy's HTTP cache keeps subclasses of responses since 2.19")
 def test_a_rendered_page_comes_whole_out_of_the_http_cache(project: Project, site: Site) -> None:
     put_pages(site)
     spider = """
@@ -338,8 +340,8 @@ class Pickler:
 def test_a_wrong_setting_stops_the_crawl(project: Project) -> None:
     spider = 'class T(scrapy.Spider):\n    name = "t"\n    start_urls = []\nclass Pickler:\n    pass\n'
     crawl = project.crawl(spider, settings={**SETTINGS, "C4_PAGE_TIMEOUT": "soon"})
-    assert crawl.returncode != 0
-    assert "C4_PAGE_TIMEOUT" in crawl.log
+    assert "C4_PAGE_TIMEOUT = 'soon' is not possible" in crawl.log
+    assert crawl.stats == {}
 
 
 def test_auto_takes_the_browser_for_pages_that_need_it(project: Project, site: Site) -> None:

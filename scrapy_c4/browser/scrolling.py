@@ -20,12 +20,13 @@ _MAX_VIRTUAL_SIZE = 32_000_000
 async def scan_full_page(visit: Visit, deadline: Deadline, *, delay: float) -> None:
     """Down to the end, as long as the page grows, and back to the top."""
     steps, height = 0, 0
+    scrolling = deadline.within(0.9)
     try:
-        while not deadline.passed:
-            state = await _scroll(visit, deadline)
+        while not scrolling.passed:
+            state = await _scroll(visit, scrolling)
             steps, height = steps + 1, state["height"]
-            await pause(delay, deadline)
-            if state["end"] and not await _grows(visit, height, deadline):
+            await pause(delay, scrolling)
+            if state["end"] and not await _grows(visit, height, scrolling):
                 return
         raise OutOfTime("no time was left for it")
     except OutOfTime:
@@ -34,7 +35,7 @@ async def scan_full_page(visit: Visit, deadline: Deadline, *, delay: float) -> N
         raise OutOfTime(f"the end of the page was not reached: {steps} steps, {height} pixels") from None
     finally:
         with suppress(Exception):
-            await bounded(visit.page.evaluate(script("scroll"), {"to": "top"}), 1)
+            await bounded(visit.page.evaluate(script("scroll"), {"to": "top"}), deadline.left())
 
 
 async def _scroll(visit: Visit, deadline: Deadline, to: str = "down") -> dict[str, Any]:
