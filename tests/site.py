@@ -37,6 +37,7 @@ class Site:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 site.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, self.command))
                 page = site.pages.get(self.path, site.pages.get(self.path.partition("?")[0]))
                 if callable(page):
