@@ -12,7 +12,7 @@ from scrapy_c4.items import MediaItem
 
 if TYPE_CHECKING:
     from scrapy_c4.extractors.document import Document
-    from scrapy_c4.extractors.media_sources import Medium
+    from scrapy_c4.extractors.media_model import Medium
 
 __all__ = ["extract_media"]
 
@@ -32,25 +32,30 @@ def extract_media(document: Document, *, min_desc_words: int = 1) -> list[MediaI
     media = collection.media
     scores = score_media(document, collection)
     groups = _group(media)
-    members: dict[int, list[int]] = {}
+    members: list[list[int]] = []
     for n, group in enumerate(groups):
-        members.setdefault(group, []).append(n)
+        if group == len(members):
+            members.append([n])
+        else:
+            members[group].append(n)
 
     describer = Describer(document.root, min_desc_words)
-    described: dict[int, tuple[float, str | None, str | None]] = {}
-    for group, numbers in members.items():
-        numbers.sort(key=lambda n: -scores[n])  # the place where the picture matters most speaks first
+    described: list[tuple[float, str | None, str | None]] = []
+    for numbers in members:
+        if len(numbers) > 1:
+            numbers.sort(key=lambda n: -scores[n])  # the place where the picture matters most speaks first
         score = scores[numbers[0]]
-        alts = [media[n].alt for n in numbers if media[n].origin != "track"]
-        alt = next(filter(None, alts), None)
-        if alt is None and "" in alts:
-            alt = ""
-        desc = None
+        around = score > _WORTH_READING_AROUND
+        alt = desc = None
+        for n in numbers:
+            medium = media[n]
+            if not alt and medium.alt is not None and medium.origin != "track":
+                alt = medium.alt
         for n in numbers[:3]:
-            desc = describer.describe(media[n], around=score > _WORTH_READING_AROUND)
+            desc = describer.describe(media[n], around=around)
             if desc is not None:
                 break
-        described[group] = score, alt, desc
+        described.append((score, alt, desc))
 
     page_url = document.url
     items: dict[tuple[str, str], MediaItem] = {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from scrapy_c4.extractors.media_model import HEAD_ORIGINS
 from scrapy_c4.extractors.text import INLINE, UNREAD, squeeze
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-    from scrapy_c4.extractors.media_sources import Medium
+    from scrapy_c4.extractors.media_model import Medium
 
 __all__ = ["Describer"]
 
@@ -42,6 +43,8 @@ class Describer:
 
         ``around``: where nothing is said of the medium itself, take the text next to it.
         """
+        if medium.origin in HEAD_ORIGINS:
+            return self._enough(medium.label)
         element = medium.element
         return (
             self._enough(self._referenced(element.get("aria-describedby")))
@@ -71,7 +74,7 @@ class Describer:
             texts[element] = ""
             return ""
         parts = [element.text or ""]
-        room = 2 * _BLOCK - len(parts[0])  # half of it may be white space
+        room = _BLOCK + 50 - len(parts[0].strip())
         stack = [iter(element)]
         tails: list[str] = []  # what follows each open element
         while stack and room > 0:
@@ -92,7 +95,7 @@ class Describer:
                 if known is None:
                     text = child.text
                     if len(child):
-                        if text:
+                        if text and not text.isspace():
                             parts.append(text)
                             room -= len(text)
                         stack.append(iter(child))
@@ -104,7 +107,8 @@ class Describer:
                 room -= len(known)
             if tail:
                 parts.append(tail)
-                room -= len(tail)
+                if not tail.isspace():
+                    room -= len(tail)
         text = texts[element] = squeeze("".join(parts))[:_BLOCK]
         return text
 
@@ -132,7 +136,7 @@ class Describer:
                     return self._enough(self._text(caption))
             if level < 3:
                 sibling = step.getnext()
-                for _ in range(3):
+                for _ in range(2):
                     if sibling is None:
                         break
                     names = sibling.get("class") if isinstance(sibling.tag, str) else None

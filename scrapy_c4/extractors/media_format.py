@@ -32,7 +32,6 @@ _FORMAT_PARAMETER = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
 def format_of(url: str, mime: str | None = None) -> str | None:
     """The format (``jpg``, ``webp``, ``mp4`` …) by the declared MIME type, else by the URL; None when neither says.
 
@@ -42,6 +41,11 @@ def format_of(url: str, mime: str | None = None) -> str | None:
         known = _format_of_mime(mime)
         if known:
             return known
+    return _format_of_url(url) if len(url) < 1000 else _format_of_url.__wrapped__(url)
+
+
+@lru_cache(maxsize=4096)
+def _format_of_url(url: str) -> str | None:
     address, _, query = url.partition("#")[0].partition("?")
     if query:
         for match in _FORMAT_PARAMETER.finditer("?" + query):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scrapy_c4.extractors.jsonld import parse_blocks
 from scrapy_c4.extractors.media_embeds import embed_kind
 from scrapy_c4.extractors.media_format import dimension
 from scrapy_c4.extractors.text import squeeze
@@ -15,12 +15,9 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from scrapy_c4.extractors.media_sources import Medium
+    from scrapy_c4.extractors.media_model import Medium
 
 __all__ = ["MetaState", "jsonld_media", "link_kind", "styled_size"]
-
-#: Longer JSON-LD is not read for media.
-MAX_JSONLD = 500_000
 
 _NAMES = {
     "og:image": "image",
@@ -146,13 +143,10 @@ class NamedMedium(NamedTuple):
 
 def jsonld_media(text: str) -> Iterator[NamedMedium]:
     """The images, videos and sounds in a JSON-LD script, in its order; none when it is not JSON."""
-    if len(text) > MAX_JSONLD or not any(word in text for word in ("mage", "humbnail", "ideo", "udio", "hoto")):
+    if not any(word in text for word in ("mage", "humbnail", "ideo", "udio", "hoto")):
         return
-    try:
-        data = json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return
-    stack: list[tuple[str, Any, bool]] = [("", data, True)]
+    blocks = parse_blocks([text])
+    stack: list[tuple[str, Any, bool]] = [("", block, True) for block in reversed(blocks)]
     while stack:
         key, value, main = stack.pop()
         if isinstance(value, list):
@@ -163,7 +157,7 @@ def jsonld_media(text: str) -> Iterator[NamedMedium]:
         elif isinstance(value, dict):
             types = value.get("@type")
             names = [n for n in (types if isinstance(types, list) else [types]) if isinstance(n, str)]
-            if value is not data and not _ACTORS.isdisjoint(names):
+            if (key or len(blocks) > 1) and not _ACTORS.isdisjoint(names):
                 main = False
             yield from _object(key, names, value, main)
             for k, v in reversed(value.items()):

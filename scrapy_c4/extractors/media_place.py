@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from scrapy_c4.extractors.text import INLINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lxml.html import HtmlElement
 
 __all__ = ["Place", "Places", "name_words"]
@@ -68,7 +66,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 def name_words(names: str) -> int:
     """The bits that the words of class names and ids stand for: whole words, also of camelCase names."""
     flags = 0
-    for word in _WORD.findall(names[:400]):
+    for word in _WORD.findall(names):
         flags |= _WORDS.get(word.lower(), 0)
     return flags
 
@@ -76,7 +74,7 @@ def name_words(names: str) -> int:
 class Place:
     """What the ancestors of a medium, its element included, say."""
 
-    __slots__ = ("above", "child", "depth", "flags", "inside", "link", "name", "side")
+    __slots__ = ("above", "depth", "flags", "inside", "link", "name")
 
     def __init__(
         self,
@@ -86,8 +84,6 @@ class Place:
         link: HtmlElement | None = None,
         inside: bool = False,
         depth: int = 0,
-        child: int = -1,
-        side: int = 0,
     ):
         self.above = above
         #: Tag and class of the element.
@@ -100,10 +96,6 @@ class Place:
         self.inside = inside
         #: Levels below that element, or, outside, below the nearest element that contains it.
         self.depth = depth
-        #: Inside: the number of that element's child it stands in.
-        self.child = child
-        #: Outside: -1 before the running text, 1 behind it.
-        self.side = side
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -124,48 +116,39 @@ _ASIDE = NAV | MENU | HEADER | FOOTER | END | ASIDE | RELATED | COMMENT | PERSON
 class Places:
     """The places of a page, each element looked at once."""
 
-    def __init__(self, long_texts: dict[HtmlElement, int]):
-        """``long_texts``: elements with a long text directly inside of them, and its length."""
+    def __init__(self, long_texts: dict[HtmlElement, tuple[int, int]]):
+        """``long_texts``: elements with long texts directly inside of them: number of the first, length of all."""
         self._cache: dict[HtmlElement, Place] = {}
-        texts: dict[HtmlElement, int] = {}
-        for element, length in long_texts.items():
-            block = _block_of(element)
+        texts: dict[HtmlElement, tuple[int, int]] = {}
+        outside: dict[HtmlElement, bool] = {}
+        for element, (number, length) in long_texts.items():
+            block = _block_of(element, outside)
             if block is not None:
-                texts[block] = texts.get(block, 0) + length
+                first, known = texts.get(block, (number, 0))
+                texts[block] = first, known + length
         #: The element that holds most of the running text, None where there is next to none.
-        self.body = _text_body(texts)
+        self.body = _text_body({block: length for block, (_, length) in texts.items()})
         #: It and its ancestors: names on them speak of the whole page.
         self._spine: set[HtmlElement] = set()
-        # Elements that come before the running text, among the children of those ancestors.
-        self._before: set[HtmlElement] = set()
-        #: The children of the text's element that stand between its first and its last text.
-        self.first, self.last = 0, -1
-        if self.body is None:
-            return
-        step: HtmlElement = self.body
-        self._spine.add(step)
-        while (parent := step.getparent()) is not None:
-            for child in parent:
-                if child is step:
-                    break
-                self._before.add(child)
-            step = parent
+        step = self.body
+        while step is not None:
             self._spine.add(step)
-        self._children = {child: n for n, child in enumerate(self.body)}
-        numbers = [n for block in texts if (n := self._child_of(block)) is not None]
+            step = step.getparent()
+        #: The numbers of the first and the last text in it.
+        self.first, self.last = 0, -1
+        numbers = [number for block, (number, _) in texts.items() if self._near_body(block)]
         if numbers:
             self.first, self.last = min(numbers), max(numbers)
 
-    def _child_of(self, block: HtmlElement) -> int | None:
+    def _near_body(self, block: HtmlElement) -> bool:
         step: HtmlElement | None = block
         for _ in range(4):
             if step is None:
-                return None
-            number = self._children.get(step)
-            if number is not None:
-                return number
+                break
+            if step is self.body:
+                return True
             step = step.getparent()
-        return None
+        return False
 
     def of(self, element: HtmlElement) -> Place:
         cache = self._cache
@@ -185,79 +168,93 @@ class Places:
 
     def _below(self, above: Place | None, element: HtmlElement) -> Place:
         tag: Any = element.tag
-        get = element.get
-        names = get("class")
-        name = f"{tag}.{names}" if names else tag
         if above is None:
-            return Place(None, name, inside=element is self.body)
-        flags = _flags(tag, names, get)
-        link = element if tag == "a" and get("href") else above.link
+            return Place(None, tag, inside=element is self.body)
+        flags, names = _flags(tag, element)
+        name = f"{tag}.{names}" if names else tag
+        link = element if tag == "a" and element.get("href") else above.link
         if element in self._spine:
             # Its names speak of the page, not of a part of it.
             return Place(above, name, above.flags | flags & (MAIN | ARTICLE | BODY), link, element is self.body)
-        inside, child, side = above.inside, above.child, above.side
-        if above.depth == 0:  # directly below the spine
-            if inside:
-                child = self._children[element]
-            elif self.body is not None:
-                side = -1 if element in self._before else 1
-        return Place(above, name, above.flags | flags, link, inside, above.depth + 1, child, side)
+        return Place(above, name, above.flags | flags, link, above.inside, above.depth + 1)
 
 
-def _flags(tag: str, names: str | None, get: Callable[[str], str | None]) -> int:
-    """The bits of one element: its tag, role, class names and id."""
+def _flags(tag: str, element: HtmlElement) -> tuple[int, str | None]:
+    """The bits of one element, by its tag, role, class names and id; and its class names."""
     flags = _TAGS.get(tag, 0)
-    ident = get("id")
-    if ident:
-        names = f"{names} {ident}" if names else ident
-    if names:
-        flags |= name_words(names)
-    role = get("role")
-    if role:
-        flags |= _ROLES.get(role, 0)
-    style = get("style")
-    if style and "none" in style and "display:none" in style.replace(" ", ""):
-        flags |= HIDDEN
-    if get("hidden") is not None:
-        flags |= HIDDEN
-    return flags
+    names = None
+    for key, value in element.items():
+        if key == "class":
+            names = value
+            flags |= name_words(value[:400])
+        elif key == "id":
+            flags |= name_words(value[:400])
+        elif key == "role":
+            flags |= _ROLES.get(value, 0)
+        elif key == "hidden" or (key == "style" and "none" in value and "display:none" in value.replace(" ", "")):
+            flags |= HIDDEN
+        elif key == "itemprop" and value == "articleBody":
+            flags |= BODY
+    return flags, names
 
 
-def _block_of(element: HtmlElement) -> HtmlElement | None:
-    """The block that a text stands in; None in links, which speak of other pages."""
-    block: HtmlElement | None = None
-    step: HtmlElement | None = element
+def _block_of(element: HtmlElement, outside: dict[HtmlElement, bool]) -> HtmlElement | None:
+    """The block that a text stands in; None in links, which speak of other pages.
+
+    ``outside`` keeps what is known of blocks: whether they are outside of links.
+    """
+    block: HtmlElement | None = element
     for _ in range(8):
+        if block is None or block.tag not in INLINE:
+            break
+        if block.tag == "a":
+            return None
+        block = block.getparent()
+    if block is None:
+        return None
+    path = []
+    step: HtmlElement | None = block
+    found = True
+    for _ in range(6):
         if step is None:
             break
+        if step in outside:
+            found = outside[step]
+            break
+        path.append(step)
         if step.tag == "a":
-            return None
-        if block is None and step.tag not in INLINE:
-            block = step
+            found = False
+            break
         step = step.getparent()
-    return block
+    for step in path[:3]:
+        outside[step] = found
+    return block if found else None
 
 
 def _text_body(texts: dict[HtmlElement, int]) -> HtmlElement | None:
     weights: dict[HtmlElement, float] = {}
-    for block, length in texts.items():
-        step: HtmlElement | None = block
-        for share in _SHARES:
-            if step is None or step.tag == "body":
-                break
-            weights[step] = weights.get(step, 0.0) + length * share
-            step = step.getparent()
+    level = texts
+    for share in _SHARES:
+        above: dict[HtmlElement, int] = {}
+        for element, length in level.items():
+            if element.tag == "body":
+                continue
+            weights[element] = weights.get(element, 0.0) + length * share
+            parent = element.getparent()
+            if parent is not None:
+                above[parent] = above.get(parent, 0) + length
+        level = above
     best: HtmlElement | None = None
     most = 200.0
     for element in sorted(weights, key=lambda e: -weights[e])[:8]:
         weight = weights[element]
         if weight <= most:
             break
-        step = element
+        step: HtmlElement | None = element
         for _ in range(6):
             if step is None or step.tag == "body":
                 break
-            if _flags(str(step.tag), step.get("class"), step.get) & _ASIDE:
+            if _flags(str(step.tag), step)[0] & _ASIDE:
                 weight *= 0.5
                 break
             step = step.getparent()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scrapy_c4.extractors import media_place as where
 from scrapy_c4.extractors.media_format import format_of, url_size
+from scrapy_c4.extractors.media_model import HEAD_ORIGINS
 from scrapy_c4.extractors.media_place import Place, Places
 from scrapy_c4.extractors.urls import host_matches
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
     from scrapy_c4.extractors.document import Document
-    from scrapy_c4.extractors.media_sources import Collection, Medium
+    from scrapy_c4.extractors.media_model import Collection, Medium
 
 __all__ = ["WEIGHTS", "score_media", "signals_of"]
 
@@ -112,27 +113,14 @@ class _Page:
         media = collection.media
         self.text = Places(collection.texts)
         #: None for media that stand nowhere on the page itself.
-        self.places = [None if m.origin in _HEAD_ORIGINS else self.text.of(m.element) for m in media]
-        self.h1 = collection.headings[0][0] if collection.headings else -1
-        self.title = set(_WORDS.findall(_title(document, collection).lower()))
+        self.places = [None if m.origin in HEAD_ORIGINS else self.text.of(m.element) for m in media]
+        self.h1 = collection.h1
+        self.title = set(_WORDS.findall(collection.title.lower()))
         self.preview = {
             picture_key(next(iter(m.variants))) for m in media if m.origin in ("meta", "link", "jsonld")
         } - {""}
         self.shapes = Counter(place.shape for place in self.places if place is not None)
         self.origin = "/".join(document.url.split("/", 3)[:3]) + "/"
-
-
-_HEAD_ORIGINS = frozenset(["meta", "link", "jsonld", "jsonld-other"])
-
-
-def _title(document: Document, collection: Collection) -> str:
-    found = []
-    for element in document.root.iter("title"):
-        found.append(element.text or "")
-        break
-    for _, element in collection.headings[:2]:
-        found.append("".join(element.itertext())[:300])
-    return " ".join(found)
 
 
 _SIZE_SUFFIX = re.compile(
@@ -170,7 +158,7 @@ def signals_of(page: _Page, position: int, medium: Medium) -> list[str]:
     found += _named_flags(place.flags)
     if place.flags & where.NOSCRIPT and "url:no-format" in found and not medium.alt:
         found.append("beacon")
-    _text_signals(page, position, place, found)
+    _text_signals(page, medium.order, place, found)
     if place.link is not None:
         _link_signals(page, place.link, found)
     if page.shapes[place.shape] >= 3 and "link:page" in found:
@@ -219,19 +207,21 @@ def _url_signals(page: _Page, medium: Medium, url: str, found: list[str]) -> Non
         _COUNTER_WORDS.isdisjoint(words) and _COUNTER_WORDS.isdisjoint(_URL_WORD.findall(folder))
     ):
         found.append("url:counter")
-    signals = {_PATH_SIGNALS.get(word) or _NAME_SIGNALS.get(word) for word in words}
-    signals.update(_folder_signals(folder[:500]))
+    signals = set(_folder_signals(folder[:500]))
     if query:
         signals.update(_folder_signals(query[:300]))
-    if "gravatar.com" in head:
-        signals.add("url:person")
-    if "url:icon" not in signals and any(w.startswith("logo") and not w.startswith("logop") for w in words):
-        signals.add("url:icon")  # logowhite, logotype
+    for word in words:
+        signal = _PATH_SIGNALS.get(word) or _NAME_SIGNALS.get(word)
+        if signal:
+            signals.add(signal)
+        elif word.startswith("logo") and not word.startswith("logop"):  # logowhite, logotype
+            signals.add("url:icon")
     stem = words[:-1] if words and words[-1] in _EXTENSIONS else words
     if format and stem and _NETWORK_WORDS.issuperset(stem):
         signals.add("url:icon")
-    signals.discard(None)
-    found += sorted(filter(None, signals))
+    if "gravatar.com" in head:
+        signals.add("url:person")
+    found += sorted(signals)
     if format is None:
         found.append("url:no-format")
     elif format in _FORMAT_SIGNALS:
@@ -247,8 +237,8 @@ _FORMAT_SIGNALS = frozenset(["svg", "gif", "ico", "png"])
 
 
 @lru_cache(maxsize=4096)
-def _folder_signals(folder: str) -> frozenset[str | None]:
-    return frozenset(map(_PATH_SIGNALS.get, _URL_WORD.findall(folder)))
+def _folder_signals(folder: str) -> frozenset[str]:
+    return frozenset(_PATH_SIGNALS[word] for word in _URL_WORD.findall(folder) if word in _PATH_SIGNALS)
 
 
 @lru_cache(maxsize=4096)
@@ -278,20 +268,23 @@ def _size_signals(medium: Medium, url: str, found: list[str]) -> None:
         found.append("size:strip")
 
 
-def _text_signals(page: _Page, position: int, place: Place, found: list[str]) -> None:
-    places = page.text
-    if page.h1 >= 0 and position < page.h1:
+def _text_signals(page: _Page, order: int, place: Place, found: list[str]) -> None:
+    text = page.text
+    if page.h1 is not None and order < page.h1:
         found.append("before-h1")
-    if places.body is None:
-        found.append("text:none")
-    elif place.inside:
+    if text.body is None:
+        return
+    if place.inside:
         found.append("text:inside")
-        found.append("text:near" if place.depth <= 3 else "text:deep")
-        if places.first <= place.child <= places.last:
+        if place.depth <= 3:
+            found.append("text:near")
+        if text.first <= order <= text.last:
             found.append("text:between")
+    elif order > text.first:
+        found.append("text:after")
     else:
-        found.append("text:before" if place.side < 0 else "text:after")
-        if place.side < 0 and place.depth <= 4:
+        found.append("text:before")
+        if place.depth <= 4:
             found.append("text:lead")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import lxml.html
 from lxml import etree
@@ -12,6 +12,7 @@ from scrapy_c4.extractors import media_meta
 from scrapy_c4.extractors.media_embeds import embed_kind
 from scrapy_c4.extractors.media_format import dimension, format_of, kind_of
 from scrapy_c4.extractors.media_lazy import is_template, urls_in_attribute
+from scrapy_c4.extractors.media_model import Collection, Medium, Variant
 from scrapy_c4.extractors.srcset import Candidate, background_urls, parse_srcset
 from scrapy_c4.extractors.text import squeeze
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from scrapy_c4.extractors.document import Document
 
-__all__ = ["Medium", "Variant", "collect"]
+__all__ = ["collect"]
 
 #: Longer texts in ``noscript`` are not parsed.
 MAX_NOSCRIPT = 200_000
@@ -30,61 +31,10 @@ MAX_NOSCRIPT = 200_000
 #: Texts of fewer characters are no running text.
 MIN_TEXT = 60
 # Elements whose own text nobody reads as running text.
+_TITLES = frozenset(["title", "h1"])
 _NO_TEXT = frozenset(
     ["script", "style", "textarea", "option", "title", "noscript", "template", "a", "button", "figcaption"]
 )
-
-
-class Variant(NamedTuple):
-    """What is known of one URL of a medium."""
-
-    width: int | None = None
-    height: int | None = None
-    mime: str | None = None
-
-
-class Medium:
-    """One picture, video or sound: its element, its URLs and what its attributes say."""
-
-    __slots__ = ("alt", "element", "height", "label", "lazy", "origin", "owner", "src", "type", "variants", "width")
-
-    def __init__(self, type: str, origin: str, element: HtmlElement):
-        self.type = type
-        #: ``img``, ``svg``, ``input``, ``poster``, ``css``, ``data``, ``meta``, ``link``, ``jsonld``, ``video``,
-        #: ``audio``, ``embed`` or ``track``.
-        self.origin = origin
-        self.element = element
-        self.variants: dict[str, Variant] = {}
-        self.alt: str | None = None
-        #: aria-label or title.
-        self.label: str | None = None
-        self.width: int | None = None
-        self.height: int | None = None
-        #: What ``src`` itself holds, and whether other attributes hold the real thing.
-        self.src: str | None = None
-        self.lazy = False
-        #: The player that a track belongs to.
-        self.owner: Medium | None = None
-
-
-class Collection:
-    """The media of a page in document order, each with at least one URL, and what else the walk came across."""
-
-    def __init__(
-        self,
-        media: list[Medium],
-        headings: list[tuple[int, HtmlElement]],
-        texts: dict[HtmlElement, int],
-        elements: list[HtmlElement],
-    ):
-        self.media = media
-        #: For each h1: how many media come before it, and the element.
-        self.headings = headings
-        #: Elements with a long text directly inside of them, and its length.
-        self.texts = texts
-        #: All elements. lxml makes the Python side of an element anew whenever nobody holds it, which costs more than
-        #: all else here.
-        self.elements = elements
 
 
 def collect(document: Document) -> Collection:
@@ -97,9 +47,10 @@ def collect(document: Document) -> Collection:
 class _Collector:
     def __init__(self, document: Document):
         self.media: list[Medium] = []
-        self._headings: list[tuple[int, HtmlElement]] = []
-        self._texts: dict[HtmlElement, int] = {}
-        self._elements: list[HtmlElement] = []
+        self._order = 0
+        self._h1: int | None = None
+        self._titles: list[str] = []
+        self._texts: dict[HtmlElement, tuple[int, int]] = {}
         self._resolve = document.resolve
         # picture, video and audio elements and what stands inside of them (libxml2 nests source elements).
         self._owners: dict[HtmlElement, Medium] = {}
@@ -132,49 +83,51 @@ class _Collector:
         self._meta_state = media_meta.MetaState()
 
     def walk(self, root: HtmlElement) -> None:
-        handlers = self._handlers
-        texts = self._texts
-        elements = list(root.iter(etree.Element))
-        if self._stand_in is None:
-            self._elements = elements
-        for element in elements:
+        """Every element is looked at once, and none is held: that would wake the garbage collector on every page."""
+        find_handler = self._handlers.get
+        number = self._order
+        step = 1 if self._stand_in is None else 0
+        for element in root.iter(etree.Element):
+            number += step
             tag: Any = element.tag
             tail = element.tail
             if tail is not None and len(tail) > MIN_TEXT:
-                parent = element.getparent()
-                if parent is not None and parent.tag not in _NO_TEXT:
-                    texts[parent] = texts.get(parent, 0) + len(tail)
-            handler = handlers.get(tag)
+                self._order = number
+                self._text(element.getparent(), len(tail))
+            handler = find_handler(tag)
             if handler is not None:
+                self._order = number
                 handler(element)
                 continue
-            if tag not in _NO_TEXT:
-                text = element.text
-                if text is not None and len(text) > MIN_TEXT:
-                    texts[element] = texts.get(element, 0) + len(text)
-                if tag == "h1":
-                    self._headings.append((len(self.media), element))
+            text = element.text
+            if text is not None and len(text) > MIN_TEXT:
+                self._order = number
+                self._text(element, len(text))
+            if tag in _TITLES and len(self._titles) < 3:
+                self._titles.append("".join(element.itertext())[:300])
+                if tag == "h1" and self._h1 is None:
+                    self._h1 = number
             for name in element.keys():  # noqa: SIM118 (iterating an element gives its children)
                 if name == "style" or name[:5] == "data-" or name == "background":
                     value = element.get(name, "")
                     if "." in value or "/" in value:
+                        self._order = number
                         self._holder(element, name, value)
 
+    def _text(self, element: HtmlElement | None, length: int) -> None:
+        if element is not None and element.tag not in _NO_TEXT and self._stand_in is None:
+            first, known = self._texts.get(element, (self._order, 0))
+            self._texts[element] = first, known + length
+
     def result(self) -> Collection:
-        # Positions count what is left when those without a URL have gone.
-        kept: list[Medium] = []
-        before = [0]
-        for medium in self.media:
-            if medium.variants:
-                kept.append(medium)
-            before.append(len(kept))
-        headings = [(before[position], element) for position, element in self._headings]
-        return Collection(kept, headings, self._texts, self._elements)
+        return Collection(
+            [medium for medium in self.media if medium.variants], " ".join(self._titles), self._h1, self._texts
+        )
 
     # What the handlers share
 
     def _medium(self, type: str, origin: str, element: HtmlElement) -> Medium:
-        medium = Medium(type, origin, self._stand_in if self._stand_in is not None else element)
+        medium = Medium(type, origin, self._stand_in if self._stand_in is not None else element, self._order)
         self.media.append(medium)
         return medium
 
