@@ -25,8 +25,9 @@ MAX_QUERY_UNITS = 64
 def contextual_scores(query: str, links: list[LinkItem]) -> list[float]:
     """The relevance (0–1) of each link to ``query``: by its text, URL, context, and ``head_data`` where there is any.
 
-    0 means that nothing of the query was found. A link that matches more of the query never scores below one that
-    matches less, and scores compare between pages: links given together only shade what rare words are worth.
+    0 means that nothing of the query was found. A link that matches more words of the query never scores below one
+    that matches fewer (a word met nowhere but in the running text of the target counts half), and scores compare
+    between pages: links given together only shade what rare words are worth.
     """
     asked = _Query(query)
     if not asked.terms or not links:
