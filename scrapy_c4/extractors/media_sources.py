@@ -11,13 +11,14 @@ from lxml import etree
 from scrapy_c4.extractors import media_meta
 from scrapy_c4.extractors.media_embeds import embed_kind
 from scrapy_c4.extractors.media_format import dimension, format_of, kind_of
-from scrapy_c4.extractors.media_lazy import is_template, urls_in_attribute
-from scrapy_c4.extractors.media_model import Collection, Medium, Variant
+from scrapy_c4.extractors.media_gather import Gatherer
+from scrapy_c4.extractors.media_lazy import urls_in_attribute
+from scrapy_c4.extractors.media_model import Collection, Medium
 from scrapy_c4.extractors.srcset import Candidate, background_urls, parse_srcset
 from scrapy_c4.extractors.text import squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from lxml.html import HtmlElement
 
@@ -44,20 +45,14 @@ def collect(document: Document) -> Collection:
     return collector.result()
 
 
-class _Collector:
+class _Collector(Gatherer):
     def __init__(self, document: Document):
-        self.media: list[Medium] = []
-        self._order = 0
+        super().__init__(document)
         self._h1: int | None = None
         self._titles: list[str] = []
         self._texts: dict[HtmlElement, tuple[int, int]] = {}
-        self._resolve = document.resolve
-        # picture, video and audio elements and what stands inside of them (libxml2 nests source elements).
-        self._owners: dict[HtmlElement, Medium] = {}
         # The media of other elements' attributes, by element and type.
         self._held: dict[tuple[HtmlElement, str], Medium] = {}
-        #: Stands for the elements of a parsed noscript text.
-        self._stand_in: HtmlElement | None = None
         self._handlers: dict[str, Callable[[HtmlElement], None]] = {
             "img": self._img,
             "amp-img": self._img,
@@ -124,52 +119,6 @@ class _Collector:
             [medium for medium in self.media if medium.variants], " ".join(self._titles), self._h1, self._texts
         )
 
-    # What the handlers share
-
-    def _medium(self, type: str, origin: str, element: HtmlElement) -> Medium:
-        medium = Medium(type, origin, self._stand_in if self._stand_in is not None else element, self._order)
-        self.media.append(medium)
-        return medium
-
-    def _add(
-        self,
-        medium: Medium,
-        url: str | None,
-        width: int | None = None,
-        height: int | None = None,
-        mime: str | None = None,
-    ) -> str | None:
-        """The absolute URL that was added, or None where ``url`` is none that can be fetched."""
-        if not url:
-            return None
-        if url[0] not in "h/" or "{" in url or "<%" in url or "[[" in url:
-            head = url[:12].lstrip().lower()
-            if head.startswith(_NOT_FETCHED) or is_template(url):
-                return None
-        absolute = self._resolve(url)
-        if absolute is None or absolute[:4] != "http":
-            return None
-        known = medium.variants.get(absolute)
-        if known is not None:
-            width, height, mime = known[0] or width, known[1] or height, known[2] or mime
-        medium.variants[absolute] = Variant(width, height, mime)
-        return absolute
-
-    def _add_candidates(
-        self,
-        medium: Medium,
-        candidates: Iterable[Candidate],
-        width: int | None = None,
-        height: int | None = None,
-        mime: str | None = None,
-    ) -> None:
-        """``width`` and ``height``: the laid out size, that of candidates which name no width of their own."""
-        for url, own_width, _, own_height in candidates:
-            if own_width is None:
-                self._add(medium, url, width, height, mime)
-            else:
-                self._add(medium, url, own_width, own_height or (height if own_width == width else None), mime)
-
     # Handlers, one per element
 
     def _img(self, element: HtmlElement) -> None:
@@ -194,8 +143,7 @@ class _Collector:
         if alt is not None:
             medium.alt = squeeze(alt)
         medium.label = squeeze(get("aria-label") or get("title")) or medium.label
-        self._add(medium, get("src"), width, height)
-        medium.src = next(iter(medium.variants), None)
+        medium.src = self._add(medium, get("src"), width, height)
         srcset = get("srcset")
         if srcset:
             self._add_candidates(medium, parse_srcset(srcset), width, height)
@@ -210,17 +158,6 @@ class _Collector:
 
     def _picture(self, element: HtmlElement) -> None:
         self._owners[element] = self._medium("image", "img", element)
-
-    def _owner(self, element: HtmlElement, levels: int) -> Medium | None:
-        parent = element.getparent()
-        for _ in range(levels):
-            if parent is None:
-                break
-            owner = self._owners.get(parent)
-            if owner is not None:
-                return owner
-            parent = parent.getparent()
-        return None
 
     def _source(self, element: HtmlElement) -> None:
         owner = self._owner(element, 1)
@@ -364,7 +301,6 @@ class _Collector:
             self._add(medium, named.url, named.width, named.height, named.mime)
 
 
-_NOT_FETCHED = ("data:", "blob:", "about:", "javascript:", "#")
 _PLAIN_IMG: frozenset[str] = frozenset(
     ["src", "srcset", "alt", "title", "class", "id", "style", "width", "height", "sizes", "loading", "decoding",
      "border", "align", "type", "media", "aria-label", "fetchpriority", "referrerpolicy", "crossorigin", "itemprop"]
