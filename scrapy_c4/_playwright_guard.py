@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 from playwright.async_api import Error as PlaywrightError
@@ -70,6 +71,8 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self._roots: dict[int, int] = {}
         self._retired: list[Any] = []
         self._cookies: dict[str, list[Any]] = {}
+        #: Pages made in the current context of a name.
+        self._pages_made: Counter[str] = Counter()
         self._releases: WeakKeyDictionary[Page, Callable[[], None]] = WeakKeyDictionary()
         self._visits: set[asyncio.Task[Response]] = set()
         self._chores: set[asyncio.Task[Any]] = set()
@@ -142,7 +145,6 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         wrapper = await super()._create_browser_context(name=name, context_kwargs=kwargs, spider=spider)
         wrapper.semaphore = _Slots(self.config.max_pages_per_context)
         wrapper.user_agent = kwargs.get("user_agent")
-        wrapper.pages_made = 0
         # A context that the user has set up may hold more of a session than its cookies.
         wrapper.recyclable = not context_kwargs and (name == DEFAULT_CONTEXT_NAME or self._proxies.owns(name))
         return wrapper
@@ -150,34 +152,41 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     async def open_page(self, request: Request) -> tuple[Page, str | None]:
         """A new page and the user agent of its context. When cancelled, the page is closed once it is there."""
         name = request.meta["playwright_context"]
-        wrapper = self.context_wrappers.get(name)
-        if wrapper is not None and wrapper.recyclable and wrapper.pages_made >= self._context_max_pages:
-            await self._retire(name)
-        for surplus in self._proxies.surplus():
-            await self._retire(surplus)
+        # The lock under which contexts are made: the next one of this name waits for the cookies.
+        async with self.context_launch_lock:
+            wrapper = self.context_wrappers.get(name)
+            if self._pages_made[name] >= self._context_max_pages and wrapper is not None and wrapper.recyclable:
+                await self._retire(name)
+            self._pages_made[name] += 1
+            for surplus in self._proxies.surplus():
+                await self._retire(surplus)
         task = asyncio.ensure_future(self._create_page(request=request, spider=self._crawler.spider))
         try:
             page = await asyncio.shield(task)
         except asyncio.CancelledError:
             self.chore(self._abandon(task))
             raise
-        wrapper = self.context_wrappers.get(name)
-        if wrapper is None or wrapper.context is not page.context:
-            return page, None
-        wrapper.pages_made += 1
-        return page, wrapper.user_agent
+        return page, getattr(self.context_wrappers.get(name), "user_agent", None)
 
     async def _create_page(self, request: Request, spider: Spider) -> Page:
-        page: Page = await super()._create_page(request=request, spider=spider)
+        try:
+            page: Page = await super()._create_page(request=request, spider=spider)
+        except asyncio.CancelledError:
+            for wrapper in (*self.context_wrappers.values(), *self._retired):
+                wrapper.semaphore.give_back()
+            raise
         self._releases[page] = self._release
         return page
 
     async def _abandon(self, task: asyncio.Task[Page]) -> None:
-        done, _ = await asyncio.wait({task}, timeout=self._answer_timeout)
-        if done and not task.cancelled() and task.exception() is None:
-            await self.close_page(task.result())
-        else:
+        """Nobody waits for the page any more."""
+        generation = self._generation
+        await asyncio.wait({task}, timeout=self._answer_timeout)
+        if not task.done():
             task.cancel()
+            await self._check_browser(generation, thoroughly=True)
+        elif not task.cancelled() and task.exception() is None:
+            await self.close_page(task.result())
 
     async def close_page(self, page: Page) -> None:
         """Close a page within bounds; a browser that cannot do even that is looked at."""
@@ -223,6 +232,7 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     async def _retire(self, name: str) -> None:
         """Let the context end with its last page; the next page gets a new one, with the same cookies."""
         wrapper = self.context_wrappers.pop(name, None)
+        self._pages_made.pop(name, None)
         if wrapper is None:
             return
         self._retired.append(wrapper)
@@ -289,6 +299,7 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         """Forget browser and driver, and end them: whatever waits for them fails at once."""
         self._generation += 1
         self._retired.clear()
+        self._pages_made.clear()
         self.context_wrappers.clear()
         self.__dict__.pop("browser", None)
         provider = self.__dict__.pop("browser_provider", None)
@@ -375,18 +386,31 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
 
 class _Slots(asyncio.Semaphore):
-    """Knows how many hold it or wait for it."""
+    """Knows how many hold it or wait for it, and takes back what a cancelled task has taken."""
 
-    taken = 0
+    def __init__(self, value: int):
+        super().__init__(value)
+        self.taken = 0
+        self._last: WeakKeyDictionary[asyncio.Task[Any], bool] = WeakKeyDictionary()
 
-    async def acquire(self) -> bool:  # type: ignore[override]
+    async def acquire(self) -> Literal[True]:
         self.taken += 1
         try:
-            return await super().acquire()
+            await super().acquire()
         except BaseException:
             self.taken -= 1
             raise
+        if task := asyncio.current_task():
+            self._last[task] = True
+        return True
 
     def release(self) -> None:
         self.taken -= 1
+        if task := asyncio.current_task():
+            self._last.pop(task, None)
         super().release()
+
+    def give_back(self) -> None:
+        """Release it if the current task holds it."""
+        if (task := asyncio.current_task()) and task in self._last:
+            self.release()

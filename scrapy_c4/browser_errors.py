@@ -89,10 +89,11 @@ def classify(exception: BaseException) -> Fault | None:
     if not kind.__module__.startswith(("playwright.", "patchright.")):
         return None
     message = str(exception)
+    if "crashed" in message or "frame was detached" in message:
+        # The second is what a navigation says whose renderer was killed.
+        return Fault("crash", ONCE)
     if found := _NET_ERROR.search(message):
         return Fault(found[1], None if found[1] in _TRANSIENT else NEVER)
-    if "crashed" in message:
-        return Fault("crash", ONCE)
     if kind.__name__ == "TimeoutError":
         return Fault("timeout", None)
     if kind.__name__ == "TargetClosedError" or any(words in message for words in _CLOSED):

@@ -33,7 +33,7 @@ LAUNCH = {
 SETTINGS = {
     "ADDONS": {},
     "DOWNLOAD_HANDLERS": {"http": HANDLER, "https": HANDLER},
-    "DOWNLOAD_TIMEOUT": 10,
+    "DOWNLOAD_TIMEOUT": 14,
     "DOWNLOAD_MAXSIZE": 2_000_000,
     "CONCURRENT_REQUESTS": 6,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 6,
@@ -237,7 +237,7 @@ def test_bad_pages(project: Project, site: Site) -> None:
 )
 def test_killed_in_mid_crawl(project: Project, site: Site, hit: str) -> None:
     site.pages["/fine"] = NEWS
-    result = crawl(project, site, ["/fine"] * 24, "-a", f"hit={hit}", RETRY_ENABLED=True, DOWNLOAD_TIMEOUT=12)
+    result = crawl(project, site, ["/fine"] * 24, "-a", f"hit={hit}", RETRY_ENABLED=True)
     assert [item.get("text", item) for _, item in result.items if "fine" not in item.get("text", "")] == []
     assert len(result.items) == 24
     assert (result.returncode, result.stats["reason"]) == (0, "finished")
@@ -269,7 +269,7 @@ def test_browsers_that_keep_dying(project: Project, site: Site) -> None:
         ' "SIGKILL") or page.wait_for_timeout(60000))]}',
     )
     base = ["-a", f"base={site.url}", "-a", "paths=" + " ".join(["/fine"] * 10)]
-    result = project.crawl(spider, *base, settings=SETTINGS)
+    result = project.crawl(spider, *base, settings={**SETTINGS, "DOWNLOAD_TIMEOUT": 60})
     assert (result.returncode, result.stats["reason"]) == (1, "c4_browser_lost")
     assert result.stats["playwright/browser_count"] <= 4
 

@@ -131,6 +131,7 @@ def _playwright_error(message: str, kind: str = "Error") -> Exception:
         (lambda: _playwright_error("Page.goto: net::ERR_ABORTED at x"), "ERR_ABORTED", 0),
         (lambda: _playwright_error("Page.goto: net::ERR_CERT_DATE_INVALID at x"), "ERR_CERT_DATE_INVALID", 0),
         (lambda: _playwright_error("Page.goto: Target crashed"), "crash", 1),
+        (lambda: _playwright_error("Page.goto: net::ERR_ABORTED; maybe frame was detached?"), "crash", 1),
         (lambda: _playwright_error("Page.goto: x has been closed", "TargetClosedError"), "closed", None),
         (lambda: _playwright_error("Page.evaluate: ReferenceError: x is not defined"), "page", 0),
         (lambda: RendererCrashError("x"), "crash", 1),
@@ -283,6 +284,33 @@ def test_contexts_are_recycled(project: Project, site: Site) -> None:
     # The cookies of the old context live on in the new one.
     with_cookie = [asked for asked in site.asked if asked.headers.get("cookie") == "session=1"]
     assert len([asked for asked in with_cookie if asked.path.startswith("/?")]) >= 20
+
+
+@pytest.mark.browser
+def test_slots_are_given_back_once(project: Project, site: Site) -> None:
+    """Crashes, pages that fail, pages given up while they wait for a slot: the limit of pages stays what it is."""
+    site.pages["/"] = "<p>Hello"
+    code = """
+    async def crash(self, page):
+        await (await page.context.new_cdp_session(page)).send("Page.crash")
+    async def fail(self, page):
+        raise ValueError("mine")
+    async def start(self):
+        for method in (self.crash, self.fail) * 4:
+            yield scrapy.Request(self.base + "/", dont_filter=True, errback=self.failed, priority=1, meta={
+                "playwright": True, "playwright_page_methods": [PageMethod(method)]})
+        for method in ("wait_for_timeout",) * 6:
+            yield scrapy.Request(self.base + "/", dont_filter=True, errback=self.failed, meta={
+                "playwright": True, "playwright_page_methods": [PageMethod(method, 60000)], "c4_deadline": 4})
+        yield scrapy.Request(self.base + "/?last", priority=-1, meta={"playwright": True}, errback=self.failed)
+    def parse(self, response):
+        handler = self.crawler.engine.downloader.handlers._get_handler("http")
+        slots = handler._guard.context_wrappers["default"].semaphore
+        yield {"taken": slots.taken, "free": slots._value}
+"""
+    result = crawl(project, site, code, PLAYWRIGHT_MAX_PAGES_PER_CONTEXT=2)
+    assert [item for _, item in result.items if "taken" in item] == [{"taken": 0, "free": 2}]
+    assert len(result.items) == 15
 
 
 @pytest.mark.browser

@@ -9,15 +9,27 @@ import argparse
 import os
 import threading
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import scrapy
 from scrapy.crawler import CrawlerProcess
 
-from scrapy_c4._processes import tree_memory
+from scrapy_c4._processes import family, memory, process
 from tests.benchmarks.render import settings_of
 from tests.site import Site
 
 PAGE = "<title>{n}</title><h1>Page {n}</h1>" + "<p>Some text with <a href='/{n}'>a link</a>.</p>" * 20
+
+
+def by_program() -> dict[str, float]:
+    """MB of the process tree, by the name of the program."""
+    parts: dict[str, float] = {}
+    for pid in family(process(os.getpid())):
+        with suppress(OSError):
+            name = Path(f"/proc/{pid}/comm").read_text().strip()
+            parts[name] = parts.get(name, 0) + memory(pid) / 2**20
+    return parts
 
 
 def main() -> None:
@@ -48,16 +60,18 @@ def main() -> None:
             time.sleep(0.2)
             if Bench.seen >= done + arguments.every:
                 done = Bench.seen // arguments.every * arguments.every
-                samples.append((Bench.seen, tree_memory(os.getpid()) / 2**20))
-                print(f"{samples[-1][0]:6d} visits  {samples[-1][1]:7.0f} MB", flush=True)
+                parts = by_program()
+                samples.append((Bench.seen, sum(parts.values())))
+                shown = ", ".join(f"{name} {size:.0f}" for name, size in sorted(parts.items()))
+                print(f"{Bench.seen:6d} visits  {samples[-1][1]:7.0f} MB  ({shown})", flush=True)
 
     threading.Thread(target=sample, daemon=True).start()
     settings = settings_of("scrapy_c4", arguments.concurrency)
     settings["CLOSESPIDER_TIMEOUT"] = 3600
-    process = CrawlerProcess(settings)
-    process.crawl(Bench)
+    runner = CrawlerProcess(settings)
+    runner.crawl(Bench)
     began = time.time()
-    process.start()
+    runner.start()
     site.close()
     print(f"{Bench.seen} visits in {time.time() - began:.0f} s")
     late = [memory for visits, memory in samples if visits > 500]
@@ -65,9 +79,7 @@ def main() -> None:
         half = len(late) // 2
         before = sum(late[:half]) / half
         after = sum(late[half:]) / (len(late) - half)
-        print(
-            f"after the first 500: {before:.0f} MB in the first half, {after:.0f} MB in the second ({after / before:.2f})"
-        )
+        print(f"after the first 500: {before:.0f} MB, then {after:.0f} MB ({after / before:.2f})")
 
 
 if __name__ == "__main__":
