@@ -171,13 +171,13 @@ class Asker:
                 continue
             if not error.retryable:
                 raise error
-            if error.retry_after is not None:
-                # The endpoint said when to come again, and is paused for all until then: no attempt is used up.
-                wait = error.retry_after
-            else:
+            wait = delay * (1 + random.random() / 4)
+            delay *= config.backoff_exponential_factor
+            if error.retry_after is None:
                 attempt += 1
-                wait = delay * (1 + random.random() / 4)
-                delay *= config.backoff_exponential_factor
+            else:
+                # The endpoint is paused for all until then; as it said when to come again, no attempt is used up.
+                wait = max(wait, error.retry_after)
             if attempt >= config.backoff_max_attempts or now() + wait >= deadline:
                 raise error
             self._stat("retry_count")

@@ -54,6 +54,11 @@ _OWN_PARAMETERS: dict[str, Kind] = {
     "input_cost_per_token": kinds.NON_NEGATIVE_FLOAT,
     "output_cost_per_token": kinds.NON_NEGATIVE_FLOAT,
 }
+#: Vendors with one endpoint of their own, whose usual variable holds the key for that.
+_PUBLIC_VENDORS = frozenset(
+    ["openai", "anthropic", "gemini", "mistral", "groq", "deepseek", "openrouter", "xai", "cohere", "together_ai",
+     "perplexity", "fireworks_ai"]
+)  # fmt: skip
 #: Every parameter, in order.
 PARAMETERS = ("provider", "api_token", "base_url", *MODEL_PARAMETERS, *_OWN_PARAMETERS)
 
@@ -78,10 +83,10 @@ class LLMConfig:
     """A model and how to reach it. Immutable.
 
     ``provider`` is ``vendor/model`` as LiteLLM names them. ``api_token`` is the token, or ``env:NAME`` for that of an
-    environment variable (read when it is used); without it LiteLLM takes the vendor's usual variable. ``base_url`` is
-    for custom endpoints. ``temperature``, ``max_tokens``, ``top_p``, ``frequency_penalty``, ``presence_penalty``,
-    ``stop`` and ``n`` are sent when given. A call that fails for a passing reason is made up to
-    ``backoff_max_attempts`` times (3), after ``backoff_base_delay`` seconds (2.0), each wait
+    environment variable (read when it is used); without it LiteLLM takes the vendor's usual variable, unless calls go
+    to a ``base_url``, which is for custom endpoints. ``temperature``, ``max_tokens``, ``top_p``,
+    ``frequency_penalty``, ``presence_penalty``, ``stop`` and ``n`` are sent when given. A call that fails for a passing
+    reason is made up to ``backoff_max_attempts`` times (3), after ``backoff_base_delay`` seconds (2.0), each wait
     ``backoff_exponential_factor`` times (2.0) the last. ``input_cost_per_token`` and ``output_cost_per_token`` are
     USD, for models whose prices LiteLLM does not know.
 
@@ -163,7 +168,11 @@ class LLMConfig:
     def arguments(self) -> dict[str, Any]:
         """Keywords for LiteLLM, token included: for the call only."""
         arguments: dict[str, Any] = {"model": self.provider, **self.parameters}
-        if (token := self.token()) is not None:
+        token = self.token()
+        if token is None and self.base_url and self.vendor in _PUBLIC_VENDORS:
+            # Else LiteLLM would send the key for the vendor's own endpoint to this one.
+            token = "none"
+        if token is not None:
             arguments["api_key"] = token
         if self.base_url:
             arguments["api_base"] = self.base_url

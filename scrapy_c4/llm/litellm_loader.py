@@ -29,25 +29,30 @@ def load_litellm() -> Any:
         if _loaded is None:
             # Importing it would fetch its price list from the network.
             os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+            _silence()
             try:
                 import litellm
             except ImportError as error:
                 raise MissingDependency("litellm") from error
+            _silence()
             litellm.telemetry = False
             litellm.suppress_debug_info = True
             # Tokenizers would be fetched from the network; bundled ones stand in for them.
             litellm.disable_hf_tokenizer_download = True
-            for name in _TALKATIVE:
-                logger = logging.getLogger(name)
-                if logger.level == logging.NOTSET:
-                    logger.setLevel(logging.WARNING)
-            if "LITELLM_LOG" not in os.environ:
-                for name in _ERROR_PRINTERS:
-                    # Errors reach the item, without credentials.
-                    logging.getLogger(name).setLevel(logging.CRITICAL + 1)
             _warm_up(litellm)
             _loaded = litellm
     return _loaded
+
+
+def _silence() -> None:
+    for name in _TALKATIVE:
+        logger = logging.getLogger(name)
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.WARNING)
+    if "LITELLM_LOG" not in os.environ:
+        for name in _ERROR_PRINTERS:
+            # Errors reach the item, without credentials.
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _warm_up(litellm: Any) -> None:

@@ -16,6 +16,7 @@ from scrapy_c4.llm.config import PARAMETERS as CONFIG_PARAMETERS
 from scrapy_c4.llm.config import LLMConfig, check_value, reject_unknown
 from scrapy_c4.llm.job import LLMJob
 from scrapy_c4.llm.merge import Part, merge_records
+from scrapy_c4.llm.page_text import INPUT_FORMATS, page_text
 from scrapy_c4.llm.replies import Choice, Reading, read_choices
 from scrapy_c4.llm.schemas import RecordSchema
 from scrapy_c4.llm.tokens import token_counter
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: What ``input_format`` may be, and the part of the analysis it means.
-INPUT_FORMATS = ("markdown", "fit_markdown", "html", "cleaned_html", "fit_html")
 _RATE = Kind("float", "a number from 0 to below 1", kinds.UNIT_FLOAT.parse)
 _KINDS: dict[str, Kind] = {
     "instruction": kinds.TEXT,
@@ -152,7 +151,7 @@ class LLMExtractionStrategy:
 
     def prepare(self, analysis: PageAnalysis) -> ExtractedItem:
         """The item for a page, still to be filled: :class:`~scrapy_c4.pipelines.LLMPipeline` asks the model."""
-        return self.prepare_text(self._input(analysis), analysis._document.url)
+        return self.prepare_text(page_text(analysis, self.input_format), analysis._document.url)
 
     def prepare_text(self, text: str, page_url: str) -> ExtractedItem:
         """The item for a page's text in ``input_format``, still to be filled."""
@@ -171,15 +170,6 @@ class LLMExtractionStrategy:
     @property
     def _is_html(self) -> bool:
         return self.input_format.endswith("html")
-
-    def _input(self, analysis: PageAnalysis) -> str:
-        if self.input_format in ("html", "cleaned_html"):
-            return analysis.cleaned_html
-        markdown = analysis.markdown
-        if self.input_format == "fit_html":
-            return markdown.fit_html or analysis.cleaned_html
-        fit = markdown.fit_markdown if self.input_format == "fit_markdown" else None
-        return fit or markdown.raw_markdown
 
     def _shape(self) -> str:
         if self.schema is not None:

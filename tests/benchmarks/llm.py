@@ -6,6 +6,7 @@ Every page has three chunks, the model answers in 500 ms, fifty calls may be und
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import tempfile
@@ -103,6 +104,7 @@ def main(pages: int) -> None:
             timeout=900,
         )  # fmt: skip
         seconds = time.monotonic() - begun
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
         memory = (Path(folder) / "memory.txt").read_text()
     child.stdin.write("\n")
     child.stdin.flush()
@@ -115,7 +117,8 @@ def main(pages: int) -> None:
     crawl_seconds = float(crawl.stats["elapsed_time_seconds"])
     print(f"{len(items)} items, {complete} complete, {chunks} chunks, {calls} calls, at most {at_once} at once")
     print(
-        f"crawl {crawl_seconds:.1f} s, ideal {ideal:.1f} s, ratio {crawl_seconds / ideal:.2f}; process {seconds:.1f} s"
+        f"crawl {crawl_seconds:.1f} s, ideal {ideal:.1f} s, ratio {crawl_seconds / ideal:.2f};"
+        f" process {seconds:.1f} s, of it {used.ru_utime + used.ru_stime:.1f} s of CPU"
     )
     print(f"memory in MB, every 100 items: {memory}")
 

@@ -97,13 +97,23 @@ def test_the_prompt_holds_task_and_schema_apart_from_the_page(server: ChatServer
 
 @pytest.mark.parametrize("input_format", ["markdown", "fit_markdown", "html", "cleaned_html", "fit_html"])
 def test_input_formats(server: ChatServer, input_format: str) -> None:
-    body = b"<html><body><h1>Things</h1><p>ITEM a COSTS 3</p><!-- hush --><p>ITEM b COSTS 4</p></body></html>"
+    hidden = '<!-- hush --><p hidden>hush</p><div style="display: none"><p>hush</p></div><dialog>hush</dialog>'
+    body = f"<html><body><h1>Things</h1><p>ITEM a COSTS 3</p>{hidden}<p>ITEM b COSTS 4</p></body></html>".encode()
     strategy = LLMExtractionStrategy(config(server), schema=SCHEMA, input_format=input_format)
     item = strategy.prepare(analyze(HtmlResponse("http://x/", body=body, encoding="utf-8")))
     fill(item)
     assert (item.page_url, item.strategy, item.data, item.job) == ("http://x/", "llm", BOTH, None)
     assert ("<h1>" in server.calls[0].page) == input_format.endswith("html")
     assert "hush" not in server.calls[0].page
+
+
+def test_a_page_that_a_script_will_show_is_sent_whole(server: ChatServer) -> None:
+    body = b'<html><body><div style="display:none"><p>ITEM a COSTS 3</p><p>ITEM b COSTS 4</p></div></body></html>'
+    item = LLMExtractionStrategy(config(server), schema=SCHEMA).prepare(
+        analyze(HtmlResponse("http://x/", body=body, encoding="utf-8"))
+    )
+    fill(item)
+    assert item.data == BOTH
 
 
 # --- The documented examples
@@ -175,6 +185,23 @@ def test_blocks_and_free_form(server: ChatServer) -> None:
     assert "field names" in by_name["ok"]
 
 
+def test_chunks_of_a_long_page_become_one_list(server: ChatServer) -> None:
+    words = " ".join(f"word{n}" for n in range(30))
+    parts = "".join(f"<h2>Part {n}</h2><p>ITEM n{n} COSTS {n}</p><p>{words}</p>" for n in range(12))
+    page = HtmlResponse("http://x/", body=f"<html><body><h1>Things</h1>{parts}</body></html>", encoding="utf-8")
+    strategy = LLMExtractionStrategy(config(server), schema=SCHEMA, chunk_token_threshold=200)
+    item = strategy.prepare(analyze(page))
+    fill(item)
+    assert [record["name"] for record in item.data] == [f"n{n}" for n in range(12)]
+    chunks = item.chunks or []
+    assert len(chunks) == len(server.calls) > 3
+    assert [chunk["number"] for chunk in chunks] == list(range(1, len(chunks) + 1))
+    assert all(chunk["tokens"] <= 200 for chunk in chunks)
+    assert all(chunk["heading_path"][0] == "Things" for chunk in chunks)
+    assert (item.usage or {})["calls"] == len(chunks)
+    assert any('Under the headings: ["Things", "Part' in call.user for call in server.calls)
+
+
 def test_no_chunks_without_chunking_and_no_call_without_text(server: ChatServer) -> None:
     long = "\n\n".join(f"ITEM n{n} COSTS {n}" for n in range(500))
     whole = LLMExtractionStrategy(config(server), schema=SCHEMA, apply_chunking=False, chunk_token_threshold=100)
@@ -242,10 +269,10 @@ def test_a_dead_endpoint_leaves_the_turns_to_others(server: ChatServer) -> None:
     good = LLMExtractionStrategy(config(server, "ok"), schema=SCHEMA)
     items = [dead.prepare_text(TEXT, f"http://x/{n}") for n in range(30)]
     others = [good.prepare_text(TEXT, f"http://y/{n}") for n in range(30)]
-    fill(*items, *others, limits=Limits(concurrency=4, timeout=0.3, deadline=1))
+    fill(*items, *others, limits=Limits(concurrency=4, timeout=3, deadline=4))
     assert {error["type"] for item in items for error in item.errors} == {"timeout"}
     assert all(item.data == BOTH for item in others)
-    # Given up after a second, long before each of its pages had its three attempts.
+    # Given up long before each of its pages had its three attempts.
     assert sum(call.behaviour == "hang" for call in server.calls) < 30
 
 
@@ -254,6 +281,18 @@ def test_the_limit_of_calls_at_once(server: ChatServer) -> None:
     strategy = LLMExtractionStrategy(config(server), schema=SCHEMA)
     fill(*(strategy.prepare_text(TEXT, f"http://x/{n}") for n in range(20)), limits=Limits(concurrency=5))
     assert (server.at_once, len(server.calls)) == (5, 20)
+
+
+@pytest.mark.parametrize("limits", [Limits(max_cost_total=0.001), Limits(max_cost_page=0.001)])
+def test_a_budget_of_money(server: ChatServer, limits: Limits) -> None:
+    llm = config(server, input_cost_per_token=1e-6, output_cost_per_token=0)
+    strategy = LLMExtractionStrategy(llm, schema=SCHEMA, chunk_token_threshold=60)
+    item = strategy.prepare_text("\n\n".join(f"ITEM n{n} COSTS {n}" for n in range(120)), "http://x/")
+    fill(item, limits=limits)
+    # 0.0001 USD a call.
+    assert (len(server.calls), (item.usage or {})["cost"]) == (10, pytest.approx(0.001))
+    assert {error["type"] for error in item.errors} == {"over_budget"}
+    assert len(item.errors) == len(item.chunks or []) - 10 > 0
 
 
 def test_nothing_is_made_up_for_unknown_prices(server: ChatServer) -> None:
@@ -271,6 +310,15 @@ def test_an_environment_variable_that_goes_away(server: ChatServer, monkeypatch:
     monkeypatch.delenv("GOING")
     fill(item)
     assert [(e["type"], e["chunk"]) for e in item.errors] == [("provider_error", 1)]
+
+
+def test_the_usual_key_does_not_go_to_another_endpoint(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-for-openai-only")
+    llm = LLMConfig("openai/test", base_url=server.url("ok"))
+    item = LLMExtractionStrategy(llm, schema=SCHEMA).prepare_text(TEXT, "http://x/")
+    fill(item)
+    assert item.data == BOTH
+    assert "sk-for-openai-only" not in str(server.calls[0].headers)
 
 
 def test_extract_without_a_crawl(server: ChatServer) -> None:
