@@ -7,12 +7,19 @@ Keys: ``queue`` is the sorted set of scrapy-redis. ``leases`` is a hash of each 
 
 from __future__ import annotations
 
+_NOW = """
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+"""
+
 #: KEYS queue leases workers; ARGV worker, seconds, "", ids of finished leases…
-KEEP = """
-local now = tonumber(redis.call('TIME')[1])
+KEEP = (
+    _NOW
+    + """
 redis.call('ZADD', KEYS[3], now + ARGV[2], ARGV[1])
 for n = 4, #ARGV do redis.call('HDEL', KEYS[2], ARGV[n]) end
 """
+)
 
 #: KEYS queue leases workers; ARGV worker, seconds, id of the new lease, ids of finished leases… → request or nil.
 #: Asked twice with one id, because an answer was lost on its way, it gives the same request.
@@ -46,10 +53,12 @@ return count
 
 #: KEYS queue leases workers returns aside; ARGV worker, returns allowed (0: it leaves by itself, no matter when)
 #: → {given back, set aside}
-GIVE_BACK = """
+GIVE_BACK = (
+    _NOW
+    + """
 local allowed = tonumber(ARGV[2])
 local till = redis.call('ZSCORE', KEYS[3], ARGV[1])
-if allowed > 0 and till and tonumber(till) > tonumber(redis.call('TIME')[1]) then return {0, 0} end
+if allowed > 0 and till and tonumber(till) > now then return {0, 0} end
 local given, aside = 0, 0
 for n, held in ipairs(redis.call('HVALS', KEYS[2])) do
     local space = string.find(held, ' ', 1, true)
@@ -66,14 +75,18 @@ redis.call('DEL', KEYS[2])
 redis.call('ZREM', KEYS[3], ARGV[1])
 return {given, aside}
 """
+)
 
 #: KEYS workers; ARGV worker → how many others are alive
-OTHERS = """
-local alive = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. redis.call('TIME')[1], '+inf')
+OTHERS = (
+    _NOW
+    + """
+local alive = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')
 local count = #alive
 for _, worker in ipairs(alive) do if worker == ARGV[1] then count = count - 1 end end
 return count
 """
+)
 
 #: KEYS workers; ARGV how many at most → workers that are gone
-GONE = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1], 'LIMIT', 0, ARGV[1])"
+GONE = _NOW + "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])"

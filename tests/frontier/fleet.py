@@ -23,7 +23,8 @@ SETTINGS: dict[str, Any] = {
     "SCHEDULER_PERSIST": True,
     "DUPEFILTER_CLASS": "scrapy_c4.frontier.LeaseDupeFilter",
     "EXTENSIONS": {"probes.Probe": 0, "scrapy_c4.frontier.LeaseKeeper": 500},
-    "C4_LEASE_SECONDS": 2,
+    # Many times as long as a busy machine may keep a living worker waiting.
+    "C4_LEASE_SECONDS": 8,
 }
 SPIDER = """
 class T(LinkMixin, scrapy.Spider):

@@ -30,7 +30,7 @@ def crawl(pages: int, workers: int, kills: int, seed: int, c4: dict[str, Any], f
     chance = random.Random(seed)
     server, site = RedisServer(folder), Site()
     tree = Tree(site, pages)
-    fleet = Fleet(folder, server.url, settings={"C4_LEASE_SECONDS": 5, "LOG_LEVEL": "WARNING"})
+    fleet = Fleet(folder, server.url, settings={"C4_LEASE_SECONDS": 10, "LOG_LEVEL": "WARNING"})
     args = ("-a", f"url={tree.url}", "-a", f"c4={json.dumps(c4)}")
     try:
         started = time.monotonic()
