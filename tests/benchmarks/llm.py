@@ -1,4 +1,4 @@
-"""A crawl that asks a model about every page, against the ideal: ``python -m tests.benchmarks.llm [pages]``.
+"""A crawl that asks a model about every page, against the ideal: ``python -m tests.benchmarks.llm [pages [calls]]``.
 
 Every page has three chunks, the model answers in 500 ms, fifty calls may be under way: 1,000 pages take at least
 1000 · 3 · 0.5 / 50 = 30 seconds. Pages and model come from a process of their own, on 127.0.0.1.
@@ -81,7 +81,7 @@ def serve() -> None:
     print(len(server.calls), server.at_once, flush=True)
 
 
-def main(pages: int) -> None:
+def main(pages: int = 1000, limit: int = AT_ONCE) -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.llm", "serve"],
         stdin=subprocess.PIPE,
@@ -97,7 +97,7 @@ def main(pages: int) -> None:
         crawl = project.crawl(
             SPIDER,
             settings={
-                "SITE": site, "SERVER": server, "PAGES": pages, "C4_EMIT": [], "C4_LLM_CONCURRENCY": AT_ONCE,
+                "SITE": site, "SERVER": server, "PAGES": pages, "C4_EMIT": [], "C4_LLM_CONCURRENCY": limit,
                 "ITEM_PIPELINES": {"spiders.Memory": 900}, "LOG_LEVEL": "WARNING", "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
                 "SPIDER_MIDDLEWARES": {"scrapy_c4.llm_pipeline.LLMDetachMiddleware": 20},
             },
@@ -113,7 +113,7 @@ def main(pages: int) -> None:
     items = crawl.of("ExtractedItem")
     complete = sum(len(item["data"]) == CHUNKS and not item["errors"] for item in items)
     chunks = sum(len(item["chunks"]) for item in items)
-    ideal = pages * CHUNKS * SECONDS / AT_ONCE
+    ideal = pages * CHUNKS * SECONDS / limit
     crawl_seconds = float(crawl.stats["elapsed_time_seconds"])
     print(f"{len(items)} items, {complete} complete, {chunks} chunks, {calls} calls, at most {at_once} at once")
     print(
@@ -127,4 +127,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["serve"]:
         serve()
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+        main(*map(int, sys.argv[1:]))
