@@ -19,7 +19,7 @@ from scrapy_c4.extractors.text import text_of
 __all__ = ["HeadScanner", "decode_html", "parse_head"]
 
 #: Characters of body text kept, for ranking.
-TEXT_LIMIT = 4000
+TEXT_LIMIT = 16_000
 _HEADINGS = 20
 _HEADING_LIMIT = 300
 

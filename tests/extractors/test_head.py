@@ -158,7 +158,7 @@ class TestBody:
 
     def test_is_bounded(self) -> None:
         found = head("<title>T</title>" + "<h2>heading words</h2>" * 100 + "<p>" + "word " * 5000)
-        assert len(found["text"]) <= 4000
+        assert len(found["text"]) <= 16_000
         assert len(found["headings"]) <= 20
 
 
