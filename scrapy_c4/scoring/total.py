@@ -11,4 +11,4 @@ def total_score(intrinsic: float | None, contextual: float | None) -> float | No
         return contextual
     if contextual is None:
         return intrinsic / 10
-    return INTRINSIC_SHARE * intrinsic / 10 + (1 - INTRINSIC_SHARE) * contextual
+    return round(INTRINSIC_SHARE * intrinsic / 10 + (1 - INTRINSIC_SHARE) * contextual, 6)
