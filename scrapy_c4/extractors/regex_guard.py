@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Seconds that one pattern may work on one page.
-PAGE_SECONDS = 1.0
+PAGE_SECONDS = 3.0
 #: Characters of one text that a pattern gets to read.
 MAX_TEXT = 1_000_000
 

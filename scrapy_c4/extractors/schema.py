@@ -59,7 +59,9 @@ class _SchemaStrategy:
             for found in reader.objects(self._base_elements(reader, document, roots), self._checked.fields):
                 item.data.append(found)  # one by one: what stands before a failure is kept
         except PageFull:
-            reader.errors.add("limit", "", "The values of this page are too large; the further items are missing")
+            reader.errors.add(
+                "limit", "", "The values of this page are too many to read; the further items are missing"
+            )
         item.errors = reader.errors.as_list()
         if self.verbose:
             for error in item.errors:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from lxml.html import tostring
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Characters that the values of one page may have together, each field and each match counting some more.
 MAX_CHARACTERS = 32_000_000
+#: Seconds for one page. Real pages take milliseconds; elements inside elements, each searched, have no such bound.
+MAX_SECONDS = 10.0
 _FIELD_COST = 50
 _MATCH_COST = 20
 #: How far a sibling may stand from its element.
@@ -37,7 +40,7 @@ _SRCSET_ATTRIBUTES = frozenset(["srcset", "imagesrcset", "data-srcset", "data-la
 
 
 class PageFull(Exception):
-    """The values of a page have reached :data:`MAX_CHARACTERS`."""
+    """The values of a page have reached :data:`MAX_CHARACTERS`, or reading them :data:`MAX_SECONDS`."""
 
 
 class Errors:
@@ -66,6 +69,7 @@ class FieldReader:
         self._rules = rules if rules is not None and (rules.drops_links or rules.drops_images) else None
         self._stopwatch = Stopwatch()
         self._room = MAX_CHARACTERS
+        self._deadline = monotonic() + MAX_SECONDS
 
     def objects(self, elements: Sequence[Any], fields: Sequence[FieldSpec]) -> Iterator[dict[str, Any]]:
         """One dict per element; an element in which nothing is found gives none. Raises :exc:`PageFull`."""
@@ -109,6 +113,8 @@ class FieldReader:
         if value is not None:
             item[field.name] = value
         self._charge(_FIELD_COST)
+        if monotonic() > self._deadline:
+            raise PageFull
 
     def _charge(self, cost: int) -> None:
         self._room -= cost

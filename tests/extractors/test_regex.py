@@ -7,6 +7,7 @@ import json
 import pytest
 from parsel import Selector
 
+from scrapy_c4.extractors import regex_guard
 from scrapy_c4.extractors.document import Document
 from scrapy_c4.extractors.regex import MAX_VALUES, RegexExtractionStrategy, page_text
 from scrapy_c4.extractors.regex_guard import MAX_TEXT
@@ -178,7 +179,8 @@ def test_custom_patterns() -> None:
     assert [r["label"] for r in both.extract("https://a.example/", "<p>ab 1")] == ["number", "word"]
 
 
-def test_a_pattern_that_backtracks_for_ever_is_stopped_and_recorded() -> None:
+def test_a_pattern_that_backtracks_for_ever_is_stopped_and_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regex_guard, "PAGE_SECONDS", 0.3)
     strategy = RegexExtractionStrategy("Number", custom={"slow": "^(a|aa)+$", "word": "b+"})
     item = strategy.run(document(f"<p>1<p>{'a' * 100}b"))
     assert [(r["label"], r["value"]) for r in item.data] == [("number", "1"), ("word", "b")]

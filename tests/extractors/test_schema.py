@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from parsel import Selector
 
-from scrapy_c4.extractors import schema_fields
+from scrapy_c4.extractors import regex_guard, schema_fields
 from scrapy_c4.extractors.document import Document
 from scrapy_c4.extractors.exclude import ExcludeRules
 from scrapy_c4.extractors.schema import JsonCssExtractionStrategy, JsonXPathExtractionStrategy
@@ -300,7 +300,8 @@ def fails(item: dict[str, Any]) -> None:
     raise LookupError(f"no {item['f']}")
 
 
-def test_what_fails_is_recorded_and_the_rest_goes_on() -> None:
+def test_what_fails_is_recorded_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regex_guard, "PAGE_SECONDS", 0.3)
     schema = {
         "baseSelector": "li",
         "fields": [
@@ -368,6 +369,14 @@ def test_values_without_end_stop_at_a_limit(monkeypatch: pytest.MonkeyPatch) -> 
     schema = {"baseSelector": "div", "fields": [{"name": "t", "type": "text"}]}
     item = JsonCssExtractionStrategy(schema).run(document("<div>" * 200 + "word " * 200))
     assert 0 < len(item.data) < 20
+    assert [e["type"] for e in item.errors] == ["limit"]
+
+
+def test_reading_without_end_stops_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema_fields, "MAX_SECONDS", 0.0)
+    schema = {"baseSelector": "li", "fields": [{"name": "t", "type": "text"}]}
+    item = JsonCssExtractionStrategy(schema).run(document("<li>1" * 1000))
+    assert len(item.data) < 1000
     assert [e["type"] for e in item.errors] == ["limit"]
 
 
