@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 #: (setting, component, order): what a manual set-up lists.
 COMPONENTS = (
     ("DOWNLOADER_MIDDLEWARES", "scrapy_c4.downloadermiddlewares.RenderMiddleware", 950),
+    ("SPIDER_MIDDLEWARES", "scrapy_c4.llm_pipeline.LLMDetachMiddleware", 20),
     ("SPIDER_MIDDLEWARES", "scrapy_c4.spidermiddlewares.ExtractMiddleware", 550),
     ("ITEM_PIPELINES", "scrapy_c4.pipelines.ExcludePipeline", 50),
     ("ITEM_PIPELINES", "scrapy_c4.pipelines.LinkScorePipeline", 100),

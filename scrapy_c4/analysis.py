@@ -33,6 +33,11 @@ class PageAnalysis:
         self.dropped: dict[str, int] = {}
 
     @property
+    def url(self) -> str:
+        """The URL of the page, after redirects."""
+        return self._document.url
+
+    @property
     def base_domain(self) -> str | None:
         """The registrable domain of the page."""
         return self._document.base_domain
@@ -61,7 +66,7 @@ class PageAnalysis:
                 title=self.metadata.get("title"),
                 headings=page_headings(self._document),
                 description=self.metadata.get("description"),
-                page_url=self._document.url,
+                page_url=self.url,
             )
             for link in links:
                 link.total_score = total_score(link.intrinsic_score, None)

@@ -6,6 +6,7 @@ from dataclasses import MISSING, Field
 from pathlib import Path
 from typing import Any
 
+from scrapy_c4.llm_settings import LLMSettings
 from scrapy_c4.options import LinkPreviewConfig, Options
 
 README = Path(__file__).parent.parent / "README.md"
@@ -30,6 +31,7 @@ def table(cls: Any, heading: str, label: str) -> str:
 
 TABLES = {
     "settings table": table(Options, "setting", "C4_{NAME}"),
+    "llm settings table": table(LLMSettings, "setting", "C4_LLM_{NAME}"),
     "link_preview table": table(LinkPreviewConfig, "key", "{name}"),
 }
 

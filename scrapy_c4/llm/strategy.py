@@ -151,7 +151,7 @@ class LLMExtractionStrategy:
 
     def prepare(self, analysis: PageAnalysis) -> ExtractedItem:
         """The item for a page, still to be filled: :class:`~scrapy_c4.pipelines.LLMPipeline` asks the model."""
-        return self.prepare_text(page_text(analysis, self.input_format), analysis._document.url)
+        return self.prepare_text(page_text(analysis, self.input_format), analysis.url)
 
     def prepare_text(self, text: str, page_url: str) -> ExtractedItem:
         """The item for a page's text in ``input_format``, still to be filled."""
