@@ -14,6 +14,8 @@ from scrapy_c4.extraction import make_strategy, run_extraction
 from scrapy_c4.extractors.schema import _SchemaStrategy
 from scrapy_c4.items import ExtractedItem
 from scrapy_c4.options import OptionError
+from tests.project import Project
+from tests.site import Site
 
 # Schemas and options as in the seeds' pages "Content Selection", sections 4.1, 5 and 7.
 NEWS = {
@@ -259,3 +261,45 @@ def test_formats_of_regex(input_format: str, value: str) -> None:
     found = [result["value"] for result in extract(strategy, html).data]
     assert len(found) == 1
     assert value in found[0]
+
+
+PLAIN_SPIDER = """
+class T(scrapy.Spider):
+    name = "t"
+    async def start(self):
+        yield scrapy.Request(self.url)
+        emails = {"strategy": "regex", "pattern": ["Email"]}
+        yield scrapy.Request(self.url + "mail", meta={"c4": {"extraction": emails, "css_selector": None}})
+    def parse(self, response):
+        yield {"url": response.url}
+"""
+
+
+def test_a_spider_that_knows_nothing_gets_extracted_items(site: Site, project: Project) -> None:
+    site.pages = {"/": NEWS_PAGE, "/mail": "<p>Write to jane@example.com"}
+    settings = {
+        "C4_EMIT": ["extracted"],
+        "C4_EXTRACTION": {"strategy": "css", "schema": NEWS},
+        "C4_CSS_SELECTOR": "table.itemlist",
+        "C4_EXCLUDED_TAGS": ["form", "header"],
+    }
+    crawl = project.crawl(PLAIN_SPIDER, "-a", f"url={site.url}/", settings=settings)
+    assert "Traceback" not in crawl.log, crawl.log
+    found = {item["page_url"]: item for item in crawl.of("ExtractedItem")}
+    news, mail = found[f"{site.url}/"], found[f"{site.url}/mail"]
+    assert news["strategy"] == "css"
+    assert [story["title"] for story in news["data"]] == ["A bold title", "Ask: Why?", "Ad"]
+    assert news["data"][1]["link"] == f"{site.url}/item?id=2"
+    assert mail["strategy"] == "regex"
+    assert [result["value"] for result in mail["data"]] == ["jane@example.com"]
+    assert len(crawl.of("dict")) == 2
+
+
+def test_a_wrong_schema_stops_the_crawl_before_the_first_request(site: Site, project: Project) -> None:
+    schema = {**NEWS, "fields": [{"name": "t", "type": "text", "selector": "a["}]}
+    settings = {"C4_EXTRACTION": {"strategy": "css", "schema": schema}}
+    crawl = project.crawl(PLAIN_SPIDER, "-a", f"url={site.url}/", settings=settings)
+    assert crawl.returncode == 1
+    assert "schema.fields[0].selector = 'a[' is not possible: it must be a CSS selector" in crawl.log
+    assert "Traceback" not in crawl.log, crawl.log
+    assert site.paths() == []
