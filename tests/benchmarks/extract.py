@@ -1,6 +1,6 @@
 """Everything of a page (links, media, tables, metadata, cleaned HTML, markdown, fit markdown), per page, one process.
 
-``python -m tests.benchmarks.extract FOLDER``. With ``C4_BENCH_CRAWL4AI`` set to the Python of an environment that has
+``python -m tests.benchmarks.extract FOLDER``. With ``CRAWL4AI_PYTHON`` set to the Python of an environment that has
 Crawl4AI, the same pages go through its scraper and markdown generator in the same run.
 """
 
@@ -82,7 +82,7 @@ def run(folder: str) -> dict[str, Any]:
     result = {f"{name} ms a page": round(seconds / len(bodies) * 1000, 2) for name, seconds in times.items()}
     result["structure/parse"] = round(times["structure"] / times["parse"], 2)
     result["everything/parse"] = round(times["everything"] / times["parse"], 2)
-    python = os.environ.get("C4_BENCH_CRAWL4AI")
+    python = os.environ.get("CRAWL4AI_PYTHON")
     if python:
         done = subprocess.run(
             [python, "-c", CRAWL4AI, folder, str(ROUNDS)], capture_output=True, text=True, timeout=600
