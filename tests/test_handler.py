@@ -233,6 +233,37 @@ def test_headers_stay_with_their_origin(project: Project, site: Site) -> None:
 
 
 @pytest.mark.browser
+def test_what_is_tried_again(project: Project, site: Site) -> None:
+    """By Scrapy's RetryMiddleware, with its own settings and stats."""
+
+    gone = Site()
+    gone.close()
+    site.pages.update(
+        {
+            "/around": Answer(status=302, headers={"Location": "/around"}),
+            "/busy": Answer("<p>later", status=503),
+        }
+    )
+    code = f"""
+    async def start(self):
+        for url in (self.base + "/around", self.base + "/busy", "{gone.url}", "http://no.such.host/"):
+            yield scrapy.Request(url, meta={{"playwright": True}}, errback=self.failed)
+    async def parse(self, response):
+        yield {{"url": response.url}}
+"""
+    result = crawl(project, site, code, RETRY_ENABLED=True, RETRY_TIMES=1, HTTPERROR_ALLOW_ALL=False)
+    assert {key: n for key, n in result.stats.items() if key.startswith("retry/reason_count/")} == {
+        "retry/reason_count/503 Service Unavailable": 1,
+        "retry/reason_count/scrapy.exceptions.DownloadFailedError": 1,
+    }
+    assert {key: n for key, n in result.stats.items() if key.startswith("c4/render/error_count/")} == {
+        "c4/render/error_count/ERR_CONNECTION_REFUSED": 2,
+        "c4/render/error_count/ERR_NAME_NOT_RESOLVED": 1,
+        "c4/render/error_count/ERR_TOO_MANY_REDIRECTS": 1,
+    }
+
+
+@pytest.mark.browser
 def test_resources(project: Project, site: Site) -> None:
     image = Answer(b"x", headers={"Content-Type": "image/png"})
     site.pages.update(
