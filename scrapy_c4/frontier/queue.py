@@ -108,16 +108,18 @@ class LeaseQueue(PriorityQueue):  # type: ignore[misc]
     def pop(self, timeout: int = 0) -> Request | None:
         """The best request, leased to this worker. ``timeout`` has no meaning here, as in PriorityQueue."""
         for _ in range(_MAX_UNREADABLE):
-            data = self._call_with_finished(self._pop, self._last_id + 1)
+            lease = self._last_id + 1
+            data = self._call_with_finished(self._pop, lease)
             if data is None:
                 return None
-            self._last_id += 1
             try:
                 request: Request = request_from_dict(self.serializer.loads(data), spider=self.spider)
             except Exception as error:
-                self._set_aside(data, error)
+                self._set_aside(lease, data, error)
+                self._last_id = lease
                 continue
-            self._leased[self._last_id] = request
+            self._last_id = lease
+            self._leased[lease] = request
             return request
         return None
 
@@ -136,6 +138,9 @@ class LeaseQueue(PriorityQueue):  # type: ignore[misc]
         self.keep()
         given, _ = self._return_leases(self.worker, 0)
         self._leased.clear()
+        if not len(self):
+            # The next crawl counts from the beginning.
+            self.server.delete(self._returns_key)
         return given
 
     def others(self) -> int:
@@ -172,10 +177,10 @@ class LeaseQueue(PriorityQueue):  # type: ignore[misc]
         given, aside = self._give_back(keys=keys, args=[worker, max_returns])
         return int(given), int(aside)
 
-    def _set_aside(self, data: bytes | str, error: Exception) -> None:
+    def _set_aside(self, lease: int, data: bytes | str, error: Exception) -> None:
         with self.server.pipeline() as pipe:
             pipe.rpush(self.aside_key, data)
-            pipe.hdel(self._leases_key, str(self._last_id))
+            pipe.hdel(self._leases_key, str(lease))
             pipe.execute()
         self._crawler.stats.inc_value("c4/frontier/unreadable_count")
         logger.error(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -49,6 +50,9 @@ class Tree:
         self.site, self.size, self.fan = site, size, fan
         self.flaky = {f"/p?n={n}" for n in flaky}
         self.extra = ""
+        #: All pages but the first 13 wait until it is set.
+        self.open = threading.Event()
+        self.open.set()
         site.pages = {"/p": self._page}
 
     @property
@@ -64,6 +68,8 @@ class Tree:
             self.flaky.discard(path)
             return Answer("<title>busy</title>", 503)
         n = int(path.partition("=")[2])
+        if n >= 13:
+            self.open.wait(30)
         children = range(n * self.fan + 1, min(n * self.fan + 1 + self.fan, self.size))
         topic = ("tides", "boats", "harbours")[n % 3]
         links = "".join(f'<li><a class="next" title="{c % 5}" href="/p?n={c}">Page {c}</a>' for c in children)

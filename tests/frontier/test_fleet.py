@@ -37,8 +37,11 @@ def fleet(tmp_path: Path, redis_server: RedisServer) -> Iterator[Callable[..., F
 def test_three_workers_crawl_each_page_once(site: Site, redis_server: RedisServer, fleet: Callable[..., Fleet]) -> None:
     tree = Tree(site, 150, flaky=range(10, 20))
     workers = fleet(settings={"RETRY_ENABLED": True})
+    tree.open.clear()
     for _ in range(3):
         workers.start("-a", f"url={tree.url}", "-a", f"c4={json.dumps(C4)}")
+    wait_until(lambda: len(redis_server.client.keys("t:requests:leases:*")) == 3, "three busy workers")
+    tree.open.set()
     stats = workers.finish()
     assert workers.pages() == dict.fromkeys(tree.urls, 1)
     assert [s["reason"] for s in stats] == ["finished"] * 3
@@ -60,7 +63,9 @@ def test_three_workers_crawl_each_page_once(site: Site, redis_server: RedisServe
         assert "scrapy_c4" not in "\n".join(line for line in log.splitlines() if "Warning" in line)
 
 
-def test_workers_killed_in_mid_crawl_lose_nothing(site: Site, fleet: Callable[..., Fleet]) -> None:
+def test_workers_killed_in_mid_crawl_lose_nothing(
+    site: Site, redis_server: RedisServer, fleet: Callable[..., Fleet]
+) -> None:
     seed = random.randrange(10**6)
     chance = random.Random(seed)
     tree = Tree(site, 300)
@@ -78,6 +83,8 @@ def test_workers_killed_in_mid_crawl_lose_nothing(site: Site, fleet: Callable[..
     assert sum(pages.values()) - tree.size <= in_flight, f"seed {seed}"
     # A worker may have been killed that had given something back.
     assert sum(s.get("c4/frontier/given_back_count", 0) for s in stats) <= in_flight, f"seed {seed}"
+    # A worker that was killed with nothing in progress needs nobody to look after it.
+    assert set(redis_server.client.keys()) <= {b"t:dupefilter", b"t:requests:workers"}
 
 
 @pytest.mark.browser
