@@ -21,6 +21,9 @@ COMPONENTS = (
     ("ITEM_PIPELINES", "scrapy_c4.pipelines.LLMPipeline", 150),
     ("ITEM_PIPELINES", "scrapy_c4.pipelines.ArtifactPipeline", 200),
     ("EXTENSIONS", "scrapy_c4.extensions.LinkPreview", 500),
+    # MEMUSAGE_* for the crawl together with its browser.
+    ("EXTENSIONS", "scrapy.extensions.memusage.MemoryUsage", None),
+    ("EXTENSIONS", "scrapy_c4.memusage.TreeMemoryUsage", 0),
 )
 SPIDERS = "scrapy_c4.spiders"
 HANDLER = "scrapy_c4.downloadhandlers.GuardedDownloadHandler"

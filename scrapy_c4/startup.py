@@ -40,10 +40,9 @@ def clear_option_errors() -> Iterator[None]:
 
 def crawl_options(settings: BaseSettings) -> Options:
     """The options of a crawl. Raises OptionError, which stops the start-up."""
+    from scrapy_c4.downloadhandlers import browser_limits
+
     with clear_option_errors():
         options = Options.from_settings(settings)
-        if options.extraction is not None:
-            from scrapy_c4.extraction import make_strategy
-
-            make_strategy(options.extraction)
+        browser_limits(settings)
         return options

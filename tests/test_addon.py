@@ -22,7 +22,11 @@ MANUAL: dict[str, Any] = {
         "scrapy_c4.pipelines.LLMPipeline": 150,
         "scrapy_c4.pipelines.ArtifactPipeline": 200,
     },
-    "EXTENSIONS": {"scrapy_c4.extensions.LinkPreview": 500},
+    "EXTENSIONS": {
+        "scrapy_c4.extensions.LinkPreview": 500,
+        "scrapy.extensions.memusage.MemoryUsage": None,
+        "scrapy_c4.memusage.TreeMemoryUsage": 0,
+    },
     "DOWNLOAD_HANDLERS": {
         "http": "scrapy_c4.downloadhandlers.GuardedDownloadHandler",
         "https": "scrapy_c4.downloadhandlers.GuardedDownloadHandler",
