@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from scrapy import Request
     from scrapy.http import Response
+    from scrapy.statscollectors import StatsCollector
 
     from scrapy_c4.analysis import PageAnalysis
     from scrapy_c4.options import Options
@@ -32,6 +33,7 @@ _T = TypeVar("_T")
 
 #: Bodies of this many bytes are analysed in a thread, so that other downloads go on meanwhile.
 THREAD_BYTES = 200_000
+SCORE_RULE = "image_score_threshold"
 _MEDIA_KEYS = {"image": "images", "video": "videos", "audio": "audio"}
 _COLUMNS: dict[type, tuple[str, ...]] = {
     cls: tuple(f.name for f in fields(cls)) for cls in (LinkItem, MediaItem, TableItem)
@@ -80,8 +82,9 @@ def _proxy_of(request: Request | None) -> str | None:
 class PageReader:
     """Makes the items of one HTML response."""
 
-    def __init__(self, response: HtmlResponse, options: Options):
+    def __init__(self, response: HtmlResponse, options: Options, stats: StatsCollector | None = None):
         self._response = response
+        self._stats = stats
         self._options = page_options(response, options)
         self._failures: list[dict[str, Any]] = []
 
@@ -101,10 +104,23 @@ class PageReader:
         return links
 
     def media(self) -> list[MediaItem]:
-        media: list[MediaItem] = self._part("media", lambda: self._analysis.all_media, [])
-        for item in media:
-            item.scope = self._scope
-        return media
+        """The media above ``image_score_threshold``; the pipelines drop what other options exclude.
+
+        Pages have more trackers, spacers and icons than images, and every item that a pipeline drops costs as much as
+        one that it keeps: these are left out, and counted, right here.
+        """
+        rule_of = self._scope.rules.media_rule
+        kept: list[MediaItem] = []
+        below = 0
+        for item in self._part("media", lambda: self._analysis.all_media, []):
+            if rule_of(item) == SCORE_RULE:
+                below += 1
+            else:
+                item.scope = self._scope
+                kept.append(item)
+        if below and self._stats is not None:
+            self._stats.inc_value(f"c4/exclude/dropped_count/{SCORE_RULE}", below)
+        return kept
 
     def tables(self) -> list[TableItem]:
         tables: list[TableItem] = self._part("tables", lambda: self._analysis.tables, [])

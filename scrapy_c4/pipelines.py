@@ -36,7 +36,10 @@ _THREAD_LINKS = 300
 
 
 class ExcludePipeline:
-    """Drops links and media by the ``exclude_*`` options and ``image_score_threshold``, counted per rule."""
+    """Drops links and media by the ``exclude_*`` options and ``image_score_threshold``, counted per rule.
+
+    What :class:`~scrapy_c4.page.PageReader` has left out already is only counted here.
+    """
 
     def __init__(self, crawler: Crawler):
         self._options = crawl_options(crawler.settings)

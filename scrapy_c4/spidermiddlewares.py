@@ -51,7 +51,7 @@ class ExtractMiddleware:
     async def _items(self, response: Any) -> list[Any]:
         stats = self._crawler.stats
         try:
-            reader = PageReader(response, self._options)
+            reader = PageReader(response, self._options, stats)
         except OptionError as error:
             logger.error("%(error)s (%(url)s)", {"error": error, "url": response.url})
             stats.inc_value("c4/extract/invalid_options_count")

@@ -33,7 +33,8 @@ class PageOptionsMixin:
         if self._c4_options is None:
             settings = getattr(self, "settings", None)
             self._c4_options = Options() if settings is None else Options.from_settings(settings)
-        return PageReader(response, self._c4_options)
+        crawler = getattr(self, "crawler", None)
+        return PageReader(response, self._c4_options, crawler.stats if crawler is not None else None)
 
 
 class LinkMixin(PageOptionsMixin):

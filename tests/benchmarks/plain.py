@@ -27,7 +27,16 @@ class T(%s scrapy.Spider):
     def parse(self, response):
 """
 BARE = START % "" + "        response.css('title::text').get()\n"
-DICTS = START % "" + "        for n in range(int(self.dicts)): yield {'href': response.url, 'text': 'x' * 40, 'n': n}\n"
+#: As many items as the other spider gives, each with the fields of a link.
+DICTS = (
+    START % ""
+    + """        for n in range(int(self.dicts)):
+            yield {"page_url": response.url, "href": response.url, "text": "x" * 20, "title": None,
+                   "base_domain": "127.0.0.1", "kind": "internal", "rel": None, "intrinsic_score": 4.5,
+                   "contextual_score": None, "total_score": 0.45, "head_data": None,
+                   "head_extraction_status": None, "head_extraction_error": None}
+"""
+)
 C4 = START % "C4Mixin," + "        yield from self.extract_all(response)\n"
 STRUCTURE = {"C4_SCORE_LINKS": True}
 
