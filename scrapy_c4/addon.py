@@ -21,6 +21,8 @@ COMPONENTS = (
     ("ITEM_PIPELINES", "scrapy_c4.pipelines.LLMPipeline", 150),
     ("ITEM_PIPELINES", "scrapy_c4.pipelines.ArtifactPipeline", 200),
     ("EXTENSIONS", "scrapy_c4.extensions.LinkPreview", 500),
+    ("EXTENSIONS", "scrapy_c4.frontier.JobDirGuard", 500),
+    ("EXTENSIONS", "scrapy_c4.frontier.LeaseKeeper", 500),
     # MEMUSAGE_* for the crawl together with its browser.
     ("EXTENSIONS", "scrapy.extensions.memusage.MemoryUsage", None),
     ("EXTENSIONS", "scrapy_c4.memusage.TreeMemoryUsage", 0),

@@ -24,6 +24,8 @@ MANUAL: dict[str, Any] = {
     },
     "EXTENSIONS": {
         "scrapy_c4.extensions.LinkPreview": 500,
+        "scrapy_c4.frontier.JobDirGuard": 500,
+        "scrapy_c4.frontier.LeaseKeeper": 500,
         "scrapy.extensions.memusage.MemoryUsage": None,
         "scrapy_c4.memusage.TreeMemoryUsage": 0,
     },
