@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from scrapy_c4.options import OptionError, Options
@@ -39,10 +40,14 @@ def clear_option_errors() -> Iterator[None]:
 
 
 def crawl_options(settings: BaseSettings) -> Options:
-    """The options of a crawl. Raises OptionError, which stops the start-up."""
+    """The options of a crawl. Raises OptionError, which stops the start-up, also for what is not installed."""
     from scrapy_c4.downloadhandlers import browser_limits
 
     with clear_option_errors():
         options = Options.from_settings(settings)
         browser_limits(settings)
+        if options.enabled and (options.extraction or {}).get("strategy") == "llm" and not find_spec("litellm"):
+            from scrapy_c4.llm.errors import MissingDependency
+
+            raise OptionError(str(MissingDependency("litellm")))
         return options

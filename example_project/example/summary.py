@@ -12,16 +12,24 @@ from scrapy import signals
 from scrapy_c4 import LinkItem
 
 
+def feed_uri_params(params: dict[str, Any], spider: Any) -> dict[str, Any]:
+    """``%(job)s`` in the names of feeds: a folder named after the job of Scrapyd, nothing for ``scrapy crawl``."""
+    job = getattr(spider, "_job", "")
+    return {**params, "job": f"{job}/" if job else ""}
+
+
 class Summary:
     def __init__(self, crawler: Any):
         self.crawler = crawler
         self.counts: Counter[str] = Counter()
         self.best: dict[str, tuple[float, str]] = {}
+        self.feeds: list[str] = []
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> Summary:
         summary = cls(crawler)
         crawler.signals.connect(summary.item_scraped, signal=signals.item_scraped)
+        crawler.signals.connect(summary.feed_slot_closed, signal=signals.feed_slot_closed)
         # After the feeds have been closed.
         crawler.signals.connect(summary.engine_stopped, signal=signals.engine_stopped)
         return summary
@@ -33,6 +41,9 @@ class Summary:
             self.best[item.href] = max(self.best.get(item.href, (0.0, "")), (item.total_score, title))
             if len(self.best) > 1000:
                 self.best = dict(nlargest(100, self.best.items(), key=lambda entry: entry[1]))
+
+    def feed_slot_closed(self, slot: Any) -> None:
+        self.feeds.append(slot.uri)
 
     def engine_stopped(self) -> None:
         stats = self.crawler.stats.get_stats()
@@ -47,7 +58,6 @@ class Summary:
             for href, (score, title) in nlargest(5, self.best.items(), key=lambda entry: entry[1]):
                 print(f"  {score:.3f}  {href}  {title}")
         print("Feeds:")
-        for uri in self.crawler.settings.getdict("FEEDS"):
+        for uri in sorted(self.feeds):
             path = Path(uri)
-            if path.is_file():
-                print(f"  {path.resolve()}  ({path.stat().st_size:,} bytes)")
+            print(f"  {path.resolve()}  ({path.stat().st_size:,} bytes)" if path.is_file() else f"  {uri}")
