@@ -7,7 +7,8 @@ from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lxml.etree import SubElement
+import lxml.html
+from lxml.etree import ElementDefaultClassLookup, ElementNamespaceClassLookup, SubElement
 from lxml.html import HtmlElement
 from parsel import Selector
 from scrapy.http import TextResponse
@@ -23,6 +24,24 @@ logger = logging.getLogger(__name__)
 
 _HEAD_ELEMENTS = frozenset(
     ["base", "basefont", "bgsound", "link", "meta", "noscript", "object", "script", "style", "template", "title"]
+)
+# The classes that lxml.html gives to elements, found without a call of Python code for each: that halves a walk's time.
+_classes = ElementNamespaceClassLookup(
+    ElementDefaultClassLookup(
+        element=HtmlElement,
+        comment=lxml.html.HtmlComment,
+        pi=lxml.html.HtmlProcessingInstruction,
+        entity=lxml.html.HtmlEntity,
+    )
+)
+_classes.get_namespace(None).update(
+    {
+        "form": lxml.html.FormElement,
+        "input": lxml.html.InputElement,
+        "label": lxml.html.LabelElement,
+        "select": lxml.html.SelectElement,
+        "textarea": lxml.html.TextareaElement,
+    }
 )
 _INDEXED = ("a", "base", "h1", "h2", "h3", "template")
 
@@ -58,6 +77,9 @@ class Document:
         if not isinstance(root, HtmlElement):
             # XML and JSON responses: read as a browser would read the text if it were sent as HTML.
             root = Selector(text=response.text, type="html").root
+        parser = root.getroottree().parser
+        if type(parser) is lxml.html.HTMLParser:
+            parser.set_element_class_lookup(_classes)
         return cls(_with_content_in_body(root), response.url, response.encoding)
 
     @cached_property

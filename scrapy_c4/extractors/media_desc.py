@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scrapy_c4.extractors.media_model import HEAD_ORIGINS
@@ -26,6 +27,11 @@ _CAPTION = re.compile(
 _PROSE = frozenset(
     ["p", "li", "td", "th", "dd", "dt", "blockquote", "figure", "a", "label", "button", "h1", "h2", "h3"]
 )
+
+
+@lru_cache(maxsize=4096)
+def _names_caption(names: str) -> bool:
+    return _CAPTION.search(names) is not None
 
 
 class Describer:
@@ -73,6 +79,9 @@ class Describer:
         if element.tag in UNREAD:
             texts[element] = ""
             return ""
+        if not len(element):
+            text = texts[element] = squeeze(element.text)[:_BLOCK]
+            return text
         parts = [element.text or ""]
         room = _BLOCK + 50 - len(parts[0].strip())
         stack = [iter(element)]
@@ -125,10 +134,10 @@ class Describer:
         return " ".join(filter(None, map(self._text, found)))
 
     def _caption(self, element: HtmlElement) -> str | None:
-        step: HtmlElement | None = element
+        step = element
         for level in range(_LEVELS):
-            parent = step.getparent() if step is not None else None
-            if step is None or parent is None:
+            parent = step.getparent()
+            if parent is None:
                 return None
             if parent.tag == "figure":
                 caption = self._figcaption(parent)
@@ -140,7 +149,7 @@ class Describer:
                     if sibling is None:
                         break
                     names = sibling.get("class") if isinstance(sibling.tag, str) else None
-                    if names and _CAPTION.search(names):
+                    if names and _names_caption(names):
                         text = self._enough(self._text(sibling))
                         if text:
                             return text

@@ -107,11 +107,12 @@ _HEIGHT = re.compile(r"[?&;/,](?:h|height|hei)[=_]([0-9]{1,4})(?![0-9a-z.])", re
 def url_size(url: str) -> tuple[int | None, int | None]:
     """Width and height that the URL speaks of (photo-300x200.jpg, ?w=300&h=200): a hint, the server decides."""
     url = url[:2000]
-    both = _BOTH.search(url)
-    if both:
-        return int(both[1]), int(both[2])
-    width, height = _WIDTH.search(url), _HEIGHT.search(url)
-    if width or height:
-        return (int(width[1]) if width else None, int(height[1]) if height else None)
+    if "=" in url or "_" in url:
+        both = _BOTH.search(url)
+        if both:
+            return int(both[1]), int(both[2])
+        width, height = _WIDTH.search(url), _HEIGHT.search(url)
+        if width or height:
+            return (int(width[1]) if width else None, int(height[1]) if height else None)
     sizes = _SIZE.findall(url.partition("?")[0])
     return (int(sizes[-1][0]), int(sizes[-1][1])) if sizes else (None, None)

@@ -152,16 +152,19 @@ class Places:
 
     def of(self, element: HtmlElement) -> Place:
         cache = self._cache
-        path = []
-        step: HtmlElement | None = element
-        place: Place | None = None
+        place = cache.get(element)
+        if place is not None:
+            return place
+        path = [element]
+        step = element.getparent()
         while step is not None:
             place = cache.get(step)
             if place is not None:
                 break
             path.append(step)
             step = step.getparent()
-        for step in reversed(path):
+        while path:
+            step = path.pop()
             place = cache[step] = self._below(place, step)
         assert place is not None
         return place
@@ -186,9 +189,9 @@ def _flags(tag: str, element: HtmlElement) -> tuple[int, str | None]:
     for key, value in element.items():
         if key == "class":
             names = value
-            flags |= name_words(value[:400])
+            flags |= name_words(value if len(value) < 400 else value[:400])
         elif key == "id":
-            flags |= name_words(value[:400])
+            flags |= name_words(value if len(value) < 400 else value[:400])
         elif key == "role":
             flags |= _ROLES.get(value, 0)
         elif key == "hidden" or (key == "style" and "none" in value and "display:none" in value.replace(" ", "")):

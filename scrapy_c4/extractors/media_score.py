@@ -82,12 +82,9 @@ _PATH_SIGNALS = {
 }
 #: Words of the file name.
 _NAME_SIGNALS = {
-    word: signal
-    for signal, words in {
-        "url:empty": "pixel spacer blank transparent clear shim trans empty beacon px",
-        "url:holder": "placeholder missing default holder dummy lazy noimage nophoto",
-    }.items()
-    for word in words.split()
+    **dict.fromkeys("pixel spacer blank transparent clear shim trans empty beacon px".split(), "url:empty"),
+    **dict.fromkeys("placeholder missing default holder dummy lazy noimage nophoto".split(), "url:holder"),
+    **_PATH_SIGNALS,
 }
 # Of URLs without the extension of an image: programs that count visits.
 _COUNTER_WORDS = frozenset(
@@ -119,7 +116,10 @@ class _Page:
         self.preview = {
             picture_key(next(iter(m.variants))) for m in media if m.origin in ("meta", "link", "jsonld")
         } - {""}
-        self.shapes = Counter(place.shape for place in self.places if place is not None)
+        #: For each medium: how many stand in the same way.
+        shapes = [None if place is None else place.shape for place in self.places]
+        counts = Counter(shapes)
+        self.alike = [counts[shape] for shape in shapes]
         self.origin = "/".join(document.url.split("/", 3)[:3]) + "/"
 
 
@@ -132,7 +132,7 @@ def picture_key(url: str) -> str:
     """The file name of a picture without what differs between its sizes."""
     path = url.partition("#")[0].partition("?")[0].rstrip("/").lower()
     name = path[path.rfind("/") + 1 :]
-    return _SIZE_SUFFIX.sub("", name)
+    return _SIZE_SUFFIX.sub("", name) if "-" in name or "_" in name else name
 
 
 def score_media(document: Document, collection: Collection) -> list[float]:
@@ -140,7 +140,7 @@ def score_media(document: Document, collection: Collection) -> list[float]:
     page = _Page(document, collection)
     scores = []
     for position, medium in enumerate(collection.media):
-        z = sum(WEIGHTS.get(signal, 0.0) for signal in signals_of(page, position, medium))
+        z = sum([WEIGHTS[signal] for signal in signals_of(page, position, medium) if signal in WEIGHTS])
         scores.append(round(10 / (1 + math.exp(-max(-30.0, min(30.0, z)))), 3))
     return scores
 
@@ -161,7 +161,7 @@ def signals_of(page: _Page, position: int, medium: Medium) -> list[str]:
     _text_signals(page, medium.order, place, found)
     if place.link is not None:
         _link_signals(page, place.link, found)
-    if page.shapes[place.shape] >= 3 and "link:page" in found:
+    if page.alike[position] >= 3 and "link:page" in found:
         found.append("grid:linked")
     if medium.lazy:
         found.append("lazy")
@@ -211,8 +211,8 @@ def _url_signals(page: _Page, medium: Medium, url: str, found: list[str]) -> Non
     if query:
         signals.update(_folder_signals(query[:300]))
     for word in words:
-        signal = _PATH_SIGNALS.get(word) or _NAME_SIGNALS.get(word)
-        if signal:
+        signal = _NAME_SIGNALS.get(word)
+        if signal is not None:
             signals.add(signal)
         elif word.startswith("logo") and not word.startswith("logop"):  # logowhite, logotype
             signals.add("url:icon")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import lxml.html
 from lxml import etree
@@ -32,10 +31,16 @@ MAX_NOSCRIPT = 200_000
 #: Texts of fewer characters are no running text.
 MIN_TEXT = 60
 # Elements whose own text nobody reads as running text.
-_TITLES = frozenset(["title", "h1"])
 _NO_TEXT = frozenset(
     ["script", "style", "textarea", "option", "title", "noscript", "template", "a", "button", "figcaption"]
 )
+# Attributes of most elements: none of them holds an address of a picture.
+_is_plain = frozenset(
+    ["class", "id", "href", "title", "target", "rel", "role", "name", "type", "value", "for", "lang", "dir", "width",
+     "height", "alt", "tabindex", "onclick", "itemprop", "itemscope", "itemtype", "property", "aria-label", "content",
+     "aria-hidden", "aria-expanded", "aria-controls", "aria-labelledby", "colspan", "rowspan", "align", "valign",
+     "data-id", "data-type", "data-href", "data-link", "data-title", "data-alt", "data-site", "data-ref"]
+).issuperset  # fmt: skip
 
 
 def collect(document: Document) -> Collection:
@@ -53,61 +58,32 @@ class _Collector(Gatherer):
         self._texts: dict[HtmlElement, tuple[int, int]] = {}
         # The media of other elements' attributes, by element and type.
         self._held: dict[tuple[HtmlElement, str], Medium] = {}
-        self._handlers: dict[str, Callable[[HtmlElement], None]] = {
-            "img": self._img,
-            "amp-img": self._img,
-            "amp-anim": self._img,
-            "picture": self._picture,
-            "source": self._source,
-            "track": self._track,
-            "video": partial(self._player, "video"),
-            "amp-video": partial(self._player, "video"),
-            "audio": partial(self._player, "audio"),
-            "amp-audio": partial(self._player, "audio"),
-            "iframe": self._frame,
-            "amp-iframe": self._frame,
-            "embed": self._frame,
-            "object": self._frame,
-            "image": self._svg_image,
-            "input": self._input,
-            "noscript": self._noscript,
-            "meta": self._meta,
-            "link": self._link,
-            "script": self._script,
-        }
         self._meta_state = media_meta.MetaState()
 
     def walk(self, root: HtmlElement) -> None:
-        """Every element is looked at once, and none is held: that would wake the garbage collector on every page."""
-        find_handler = self._handlers.get
+        """Every element is looked at once, and few are held: many would wake the garbage collector on every page."""
+        find_handler = _HANDLERS.get
         number = self._order
         step = 1 if self._stand_in is None else 0
         for element in root.iter(etree.Element):
             number += step
-            tag: Any = element.tag
             tail = element.tail
             if tail is not None and len(tail) > MIN_TEXT:
                 self._order = number
                 self._text(element.getparent(), len(tail))
-            handler = find_handler(tag)
+            handler = find_handler(element.tag)
             if handler is not None:
                 self._order = number
-                handler(element)
+                handler(self, element)
                 continue
             text = element.text
             if text is not None and len(text) > MIN_TEXT:
                 self._order = number
                 self._text(element, len(text))
-            if tag in _TITLES and len(self._titles) < 3:
-                self._titles.append("".join(element.itertext())[:300])
-                if tag == "h1" and self._h1 is None:
-                    self._h1 = number
-            for name in element.keys():  # noqa: SIM118 (iterating an element gives its children)
-                if name == "style" or name[:5] == "data-" or name == "background":
-                    value = element.get(name, "")
-                    if "." in value or "/" in value:
-                        self._order = number
-                        self._holder(element, name, value)
+            keys = element.keys()
+            if keys and not _is_plain(keys):
+                self._order = number
+                self._holder(element)
 
     def _text(self, element: HtmlElement | None, length: int) -> None:
         if element is not None and element.tag not in _NO_TEXT and self._stand_in is None:
@@ -120,6 +96,16 @@ class _Collector(Gatherer):
         )
 
     # Handlers, one per element
+
+    def _title(self, element: HtmlElement) -> None:
+        text = element.text
+        if text is not None and len(text) > MIN_TEXT:
+            self._text(element, len(text))
+        if len(self._titles) < 3:
+            self._titles.append("".join(element.itertext())[:300])
+            if element.tag == "h1" and self._h1 is None:
+                self._h1 = self._order
+        self._holder(element)
 
     def _img(self, element: HtmlElement) -> None:
         attributes = dict(element.items())
@@ -186,7 +172,8 @@ class _Collector(Gatherer):
         track.label = " ".join(filter(None, (element.get("kind", "subtitles"), element.get("srclang"))))
         self._add(track, element.get("src"), mime="text/vtt")
 
-    def _player(self, type: str, element: HtmlElement) -> None:
+    def _player(self, element: HtmlElement) -> None:
+        type = "video" if element.tag in ("video", "amp-video") else "audio"
         medium = self._medium(type, type, element)
         self._owners[element] = medium
         width, height = dimension(element.get("width")), dimension(element.get("height"))
@@ -260,25 +247,28 @@ class _Collector(Gatherer):
         finally:
             self._stand_in = None
 
-    def _holder(self, element: HtmlElement, name: str, value: str) -> None:
-        """An attribute of any other element: an inline style, a legacy background, something a script is to load."""
-        if name == "style":
-            if "(" not in value:
-                return
-            candidates = [Candidate(url) for url in background_urls(value)]
-        elif name == "background":
-            candidates = [Candidate(value.strip())]
-        else:
-            candidates = urls_in_attribute(name, value, image=False)
-        for candidate in candidates:
-            type = (name != "style" and kind_of(format_of(candidate.url))) or "image"
-            medium = self._held.get((element, type))
-            if medium is None:
-                origin = "data" if name[:5] == "data-" else "css"
-                medium = self._held[element, type] = self._medium(type, origin, element)
-                medium.label = squeeze(element.get("aria-label") or element.get("title")) or None
-                medium.width, medium.height = media_meta.styled_size(element.get("style", ""), None, None)
-            self._add_candidates(medium, [candidate], medium.width, medium.height)
+    def _holder(self, element: HtmlElement) -> None:
+        """Attributes of any other element: an inline style, a legacy background, something a script is to load."""
+        for name, value in element.items():
+            if not ("." in value or "/" in value):
+                continue
+            if name == "style":
+                candidates = [Candidate(url) for url in background_urls(value)]
+            elif name == "background":
+                candidates = [Candidate(value.strip())]
+            elif name[:5] == "data-":
+                candidates = urls_in_attribute(name, value, image=False)
+            else:
+                continue
+            for candidate in candidates:
+                type = (name != "style" and kind_of(format_of(candidate.url))) or "image"
+                medium = self._held.get((element, type))
+                if medium is None:
+                    origin = "data" if name[:5] == "data-" else "css"
+                    medium = self._held[element, type] = self._medium(type, origin, element)
+                    medium.label = squeeze(element.get("aria-label") or element.get("title")) or None
+                    medium.width, medium.height = media_meta.styled_size(element.get("style", ""), None, None)
+                self._add_candidates(medium, [candidate], medium.width, medium.height)
 
     def _meta(self, element: HtmlElement) -> None:
         self._meta_state.meta(element, self._medium, self._add)
@@ -305,3 +295,28 @@ _PLAIN_IMG: frozenset[str] = frozenset(
     ["src", "srcset", "alt", "title", "class", "id", "style", "width", "height", "sizes", "loading", "decoding",
      "border", "align", "type", "media", "aria-label", "fetchpriority", "referrerpolicy", "crossorigin", "itemprop"]
 )  # fmt: skip
+
+_HANDLERS: dict[object, Callable[[_Collector, HtmlElement], None]] = {
+    "img": _Collector._img,
+    "amp-img": _Collector._img,
+    "amp-anim": _Collector._img,
+    "picture": _Collector._picture,
+    "source": _Collector._source,
+    "track": _Collector._track,
+    "video": _Collector._player,
+    "amp-video": _Collector._player,
+    "audio": _Collector._player,
+    "amp-audio": _Collector._player,
+    "iframe": _Collector._frame,
+    "amp-iframe": _Collector._frame,
+    "embed": _Collector._frame,
+    "object": _Collector._frame,
+    "image": _Collector._svg_image,
+    "input": _Collector._input,
+    "noscript": _Collector._noscript,
+    "meta": _Collector._meta,
+    "link": _Collector._link,
+    "script": _Collector._script,
+    "title": _Collector._title,
+    "h1": _Collector._title,
+}

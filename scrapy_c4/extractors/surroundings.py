@@ -22,6 +22,7 @@ _TAGS = {"nav": "nav", "header": "header", "footer": "footer", "aside": "aside",
 LISTS = frozenset(["nav", "header", "footer"])
 #: Elements too small to be one, whatever they are called.
 _NEVER = INLINE | {"li", "p", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "td", "th", "tr", "tbody", "center"}
+_OUTSIDE = ("", False)
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _CARDS = frozenset(["div", "section", "article", "figure", "header", "hgroup"])
 #: Words of class names and ids. Whole words only: "navigate", "badge" or "headline" are none of them.
@@ -54,7 +55,7 @@ class Surroundings:
 
     def __init__(self) -> None:
         # element -> (its landmark, whether it is inside a section of the content)
-        self._states: dict[HtmlElement | None, tuple[str, bool]] = {None: ("", False)}
+        self._states: dict[HtmlElement, tuple[str, bool]] = {}
         self._blocks: dict[HtmlElement, str] = {}
 
     def of(self, element: HtmlElement, text: str) -> tuple[str, str]:
@@ -62,15 +63,15 @@ class Surroundings:
         parent = element.getparent()
         if parent is None:
             return "", text
-        landmark = self._state(parent)[0]
-        if landmark in LISTS:
-            return landmark, ""
         block: HtmlElement = parent
         while block.tag in INLINE:
             above = block.getparent()
             if above is None:
                 break
             block = above
+        landmark = self._state(block)[0]
+        if landmark in LISTS:
+            return landmark, ""
         context = self._blocks.get(block)
         if context is None:
             alone = block is parent and len(parent) == 1 and not _is_said(parent.text) and not _is_said(element.tail)
@@ -80,14 +81,22 @@ class Surroundings:
 
     def _state(self, element: HtmlElement) -> tuple[str, bool]:
         states = self._states
-        path = []
+        path: list[HtmlElement] = []
+        state = _OUTSIDE
         current: HtmlElement | None = element
-        while current not in states:
-            assert current is not None
-            path.append(current)
+        steps = 0
+        while current is not None:
+            steps += 1
+            # Of small elements few are worth remembering: enough that deep nests of them are climbed once.
+            if current.tag not in _NEVER or not steps % 16:
+                known = states.get(current)
+                if known is not None:
+                    state = known
+                    break
+                path.append(current)
             current = current.getparent()
-        state = states[current]
-        for current in reversed(path):
+        while path:
+            current = path.pop()
             state = states[current] = _state_inside(current, *state)
         return state
 
