@@ -20,10 +20,11 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy.http import Headers
 from scrapy.utils.python import to_unicode
 
+from scrapy_c4.addresses import is_public_page
 from scrapy_c4.browser_errors import DownloadCancelledError, DownloadFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from playwright.async_api import CDPSession, Page
     from scrapy import Request
@@ -79,8 +80,13 @@ class Answer:
 
 
 class Documents:
-    def __init__(self, request: Request, *, headers: bool, body: bool, max_size: int, max_navigations: int):
-        """``headers``: send the request's own ones; ``body``: send its method and body. Sizes are in bytes."""
+    def __init__(
+        self, request: Request, *, headers: bool, body: bool, max_size: int, max_navigations: int, public_only: bool
+    ):
+        """``headers``: send the request's own ones; ``body``: send its method and body. Sizes are in bytes.
+
+        ``public_only``: refuse documents whose host is in a private network, as far as the host tells.
+        """
         self._own = {
             str(name).lower(): str(value)
             for name, value in request.headers.to_unicode_dict().items()
@@ -90,6 +96,7 @@ class Documents:
         self._origin = urlsplit(request.url)
         self._max_size = max_size
         self._max_navigations = max_navigations
+        self._public_only = public_only
         self._session: CDPSession | None = None
         self._main_frame = ""
         self._navigations = 0
@@ -98,6 +105,10 @@ class Documents:
         self.hops: list[tuple[str, int]] = []
         #: The answer, if it is no page.
         self.raw: Answer | None = None
+        #: What the page itself was last asked for, and whether that was refused.
+        self.asked = ""
+        self.is_refused = False
+        self.on_refused: Callable[[], None] = lambda: None
         #: Whether the page went on to other pages until it was stopped.
         self.restless = False
         self._pages: dict[str, Answer] = {}
@@ -165,6 +176,13 @@ class Documents:
     def _asked(self, event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         request = event["request"]
         first = False
+        is_refused = self._public_only and request["url"].startswith("http") and not is_public_page(request["url"])
+        if event["frameId"] == self._main_frame:
+            self.asked, self.is_refused = request["url"], is_refused
+            if is_refused:
+                self.on_refused()
+        if is_refused:
+            return "Fetch.failRequest", {"errorReason": "Aborted"}
         if event["frameId"] == self._main_frame and "redirectedRequestId" not in event:
             self._navigations += 1
             first = self._navigations == 1

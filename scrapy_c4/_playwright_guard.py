@@ -15,8 +15,10 @@ from scrapy_playwright.handler import DEFAULT_CONTEXT_NAME, ScrapyPlaywrightDown
 from scrapy_playwright.headers import use_scrapy_headers
 
 from scrapy_c4 import _processes as processes
+from scrapy_c4._egress_contexts import EGRESS_FLAGS, EgressContexts
 from scrapy_c4._proxies import ProxyContexts
 from scrapy_c4._visit import Visit
+from scrapy_c4.addresses import is_public_page
 from scrapy_c4.browser.deadline import Deadline
 from scrapy_c4.browser.find import BrowserNotFound, launch_options
 from scrapy_c4.browser_errors import (
@@ -28,6 +30,9 @@ from scrapy_c4.browser_errors import (
     first_line,
     to_raise,
 )
+from scrapy_c4.egress import EgressProxy
+from scrapy_c4.security import PrivateNetworkError
+from scrapy_c4.startup import crawl_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -62,6 +67,11 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             self.headers = "function"
         self._remote = bool(self.config.cdp_url or self.config.connect_url)
         self._proxies = ProxyContexts(enabled="proxy" not in self.config.launch_options)
+        #: What pages of public sites may reach; None: everything. It is of no use to a browser on another machine.
+        self.egress: EgressContexts | None = None
+        self._keeps_in_public = not crawl_options(crawler.settings).allow_private_networks
+        if self._keeps_in_public and not self._remote:
+            self.egress = EgressContexts(EgressProxy(), self.config.launch_options.get("proxy"))
 
         #: Counts the browsers that were given up.
         self._generation = 0
@@ -114,14 +124,26 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             task.exception()  # nobody may be waiting for it any more
 
     async def _download(self, request: Request, deadline: Deadline) -> Response:
-        name = self._proxies.context_name(request)
+        if self.egress is None:
+            name = self._proxies.context_name(request)
+        else:
+            if "playwright_context" in request.meta:
+                request.meta["playwright_context"] = self.egress.base(request.meta["playwright_context"])
+            name = await self.egress.name_for(self._proxies.context_name(request), request)
         request.meta["playwright_context"] = name
         for attempt in range(3):
             await self._ensure_browser()
             generation = self._generation
+            visit = Visit(self, request, deadline)
             try:
-                response = await Visit(self, request, deadline).run()
+                response = await visit.run()
             except PlaywrightError as error:
+                if visit.documents.is_refused and "net::ERR_ABORTED" in str(error):
+                    raise PrivateNetworkError(visit.documents.asked) from error
+                if self.egress is not None:
+                    explained = self.egress.explained(error, visit.documents.asked or request.url)
+                    if explained is not error:
+                        raise explained from error
                 fault = classify(error)
                 if attempt == 2 or fault is None or fault.name != "closed" or self._stopping:
                     raise
@@ -134,10 +156,21 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     # Pages and contexts
 
+    def is_public_only(self, request: Request) -> bool:
+        """Whether the page must not lead into a private network. Known as soon as the request has a context."""
+        if self.egress is not None:
+            return self.egress.is_guarded(request.meta["playwright_context"])
+        return self._keeps_in_public and is_public_page(request.url)
+
     async def _create_browser_context(
         self, name: str, context_kwargs: dict[str, Any] | None, spider: Spider | None = None
     ) -> Any:
-        kwargs = {"service_workers": "block", **self._proxies.kwargs(name), **(context_kwargs or {})}
+        base = name if self.egress is None else self.egress.base(name)
+        if name != base:
+            context_kwargs = context_kwargs or self.config.startup_context_kwargs.get(base)
+        kwargs = {"service_workers": "block", **self._proxies.kwargs(base), **(context_kwargs or {})}
+        if self.egress is not None:
+            kwargs = await self.egress.kwargs(name, kwargs)
         if self.headers == "request" and self.settings.get("USER_AGENT"):
             kwargs.setdefault("user_agent", self.settings["USER_AGENT"])
         if cookies := self._cookies.pop(name, None):
@@ -146,7 +179,7 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         wrapper.semaphore = _Slots(self.config.max_pages_per_context)
         wrapper.user_agent = kwargs.get("user_agent")
         # A context that the user has set up may hold more of a session than its cookies.
-        wrapper.recyclable = not context_kwargs and (name == DEFAULT_CONTEXT_NAME or self._proxies.owns(name))
+        wrapper.recyclable = not context_kwargs and (base == DEFAULT_CONTEXT_NAME or self._proxies.owns(base))
         return wrapper
 
     async def open_page(self, request: Request) -> tuple[Page, str | None]:
@@ -266,7 +299,10 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         for pause in (*pauses, None):
             try:
                 if self.config.browser_type_name == "chromium" and not self._remote:
-                    self.config.launch_options = launch_options(self.config.launch_options)
+                    options = launch_options(self.config.launch_options)
+                    if self.egress is not None:
+                        options["args"] = list(dict.fromkeys([*(options.get("args") or ()), *EGRESS_FLAGS]))
+                    self.config.launch_options = options
                 await asyncio.wait_for(self._launch(), START_TIMEOUT)
                 await asyncio.wait_for(self._maybe_launch_browser(), START_TIMEOUT)
             except Exception as error:
@@ -380,6 +416,8 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         except Exception as error:
             logger.debug("While closing the browser: %r", error)
         processes.kill(processes.family(self._roots))
+        if self.egress is not None:
+            await self.egress.close()
         if self._end is not None:
             # "scrapy crawl" ends with code 1 for a crawler without a spider; there is no other way to tell it.
             self._crawler.spider = None

@@ -33,6 +33,7 @@ from scrapy_c4.browser_errors import (
     DownloadTimeoutError,
     RendererCrashError,
 )
+from scrapy_c4.security import PrivateNetworkError
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -79,6 +80,7 @@ class Visit:
             body=guard.headers != "function",
             max_size=self.max_size,
             max_navigations=guard.settings.getint("REDIRECT_MAX_TIMES"),
+            public_only=guard.is_public_only(request),
         )
         self.partial = False
         #: Whether the page is read as soon as it has settled, not when the last image is there.
@@ -88,6 +90,7 @@ class Visit:
         self._routed = False
         self._requests = 0
         self._arrived = False
+        self._is_complete = False
 
     async def run(self) -> Response:
         request = self.request
@@ -99,8 +102,20 @@ class Visit:
             request.meta["playwright_page"] = page  # for errbacks too
         self.page = page
         crash = asyncio.get_running_loop().create_future()
+
+        def fail(error: Exception) -> None:
+            if not crash.done():
+                crash.set_result(error)
+
+        def refused() -> None:
+            # A page that wants to leave before it is complete does not get complete. Any other stays as it is.
+            if not self._is_complete:
+                fail(PrivateNetworkError(self.documents.asked))
+
+        self.documents.on_refused = refused
         handlers: dict[str, Any] = {
-            "crash": lambda page: None if crash.done() else crash.set_result(None),
+            "crash": lambda page: fail(RendererCrashError("the page has crashed its renderer")),
+            "domcontentloaded": self._on_complete,
             "request": self._on_request,
             "requestfinished": self._on_request_end,
             "requestfailed": self._on_request_end,
@@ -113,7 +128,7 @@ class Visit:
         try:
             await asyncio.wait({work, crash}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
-                raise RendererCrashError("the page has crashed its renderer")
+                raise crash.result()
             response = work.result()
         finally:
             work.cancel()
@@ -218,6 +233,9 @@ class Visit:
 
     def _on_request_end(self, request: PlaywrightRequest) -> None:
         self._loading.discard(request)
+
+    def _on_complete(self, page: Page) -> None:
+        self._is_complete = True
 
     def _on_navigated(self, frame: Any) -> None:
         self._arrived = self._arrived or frame == self.page.main_frame
@@ -382,6 +400,10 @@ class Visit:
         if answer is not None:
             with suppress(PlaywrightError, KeyError, ValueError):
                 meta["playwright_security_details"] = await answer.security_details()
-                if address := await answer.server_addr():
+                egress = self.guard.egress
+                if egress is not None and egress.is_guarded(meta["playwright_context"]):
+                    if dialled := egress.address_of(url):
+                        kwargs["ip_address"] = ip_address(dialled)
+                elif address := await answer.server_addr():
                     kwargs["ip_address"] = ip_address(address["ipAddress"])
         return cls(url=url, status=status, headers=headers, body=body, request=self.request, flags=flags, **kwargs)

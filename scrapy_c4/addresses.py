@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from scrapy_c4.extractors.urls import host_of
+
 #: Networks that ``ipaddress`` calls global in one Python version or another, but that lead into private ones:
 #: cloud metadata, carrier-grade NAT, translation and tunnel prefixes that embed another address, multicast.
 _NOT_PUBLIC_V4 = [
@@ -43,3 +45,9 @@ def is_public_host(host: str) -> bool | None:
     if "." not in name or any(name == n or name.endswith("." + n) for n in _PRIVATE_NAMES):
         return False
     return None
+
+
+def is_public_page(url: str) -> bool:
+    """Whether ``url`` is, as far as its host tells, one of the public Internet."""
+    host = host_of(url)
+    return host is not None and is_public_host(host) is not False

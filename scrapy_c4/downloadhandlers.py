@@ -10,6 +10,8 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy_c4._kinds import POSITIVE_FLOAT
 from scrapy_c4._small_reads import SmallReadsHandler
 from scrapy_c4.options import OptionError
+from scrapy_c4.security import PUBLIC_ONLY, PrivateNetworkError, note_refusal, refuse_private
+from scrapy_c4.startup import crawl_options
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -30,7 +32,9 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's own HTTP handler, and scrapy-playwright with a guard for requests with ``meta["playwright"]``.
 
     A plain request with ``meta["c4_small_reads"]`` goes over a connection that reads little at a time, for answers of
-    which only the beginning is wanted. Nothing of Playwright is imported or started before the first browser request.
+    which only the beginning is wanted. A request with ``meta["c4_public_only"]`` fails with
+    :exc:`~scrapy_c4.security.PrivateNetworkError` if its host is, or resolves to, an address of a private network,
+    unless C4_ALLOW_PRIVATE_NETWORKS is on. Nothing of Playwright is imported or started before the first browser request.
     Of such a request it reads, besides the keys of scrapy-playwright:
 
     - ``c4_deadline``: seconds for everything, from the wait for a free page to the response (default: the download
@@ -49,7 +53,9 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         self._limits = browser_limits(crawler.settings)
         super().__init__(crawler)
         self._guard: PlaywrightGuard | None = None
-        self._small_reads: SmallReadsHandler | None = None
+        self._keeps_in_public = not crawl_options(crawler.settings).allow_private_networks
+        #: Handlers with connections of their own, by (small reads, public only).
+        self._others: dict[tuple[bool, bool], HTTP11DownloadHandler] = {}
         self._closed = False
 
     @classmethod
@@ -63,12 +69,21 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         return handler
 
     async def download_request(self, request: Request) -> Response:
+        try:
+            return await self._download(request)
+        except PrivateNetworkError as error:
+            note_refusal(self._crawler, error)
+            raise
+
+    async def _download(self, request: Request) -> Response:
+        public_only = self._keeps_in_public and bool(request.meta.get(PUBLIC_ONLY))
+        if public_only:
+            refuse_private(request)
         if not request.meta.get("playwright"):
-            if request.meta.get("c4_small_reads"):
-                if self._small_reads is None:
-                    self._small_reads = SmallReadsHandler(self._crawler)
-                return await self._small_reads.download_request(request)
-            return await super().download_request(request)
+            # A proxy resolves names by itself.
+            return await self._plain(
+                request, bool(request.meta.get("c4_small_reads")), public_only and not request.meta.get("proxy")
+            )
         if self._guard is None:
             from scrapy_c4._playwright_guard import PlaywrightGuard
 
@@ -80,13 +95,26 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         response: Response = await self._guard.download_request(request)
         return response
 
+    async def _plain(self, request: Request, small_reads: bool, public_only: bool) -> Response:
+        if not (small_reads or public_only):
+            return await super().download_request(request)
+        handler = self._others.get((small_reads, public_only))
+        if handler is None:
+            cls: type[HTTP11DownloadHandler] = SmallReadsHandler
+            if public_only:
+                from scrapy_c4._public_only import PublicOnlyHandler, PublicOnlySmallReadsHandler
+
+                cls = PublicOnlySmallReadsHandler if small_reads else PublicOnlyHandler
+            handler = self._others[small_reads, public_only] = cls(self._crawler)
+        return await handler.download_request(request)
+
     async def close(self) -> None:
         if self._closed:
             return
         self._closed = True
         await super().close()
-        if self._small_reads is not None:
-            await self._small_reads.close()
+        for handler in self._others.values():
+            await handler.close()
         if self._guard is not None:
             await self._guard.close()
 

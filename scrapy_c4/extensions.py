@@ -15,12 +15,13 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured, StopDownload
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.python import global_object_name
 
-from scrapy_c4.addresses import is_public_address, is_public_host
+from scrapy_c4.addresses import is_public_address, is_public_host, is_public_page
 from scrapy_c4.extractors.head import parse_head
 from scrapy_c4.extractors.urls import host_of, resolve
 from scrapy_c4.head_cache import HeadCache, NotCached
 from scrapy_c4.heads import HeadDownload
 from scrapy_c4.preview_cache import PreviewCache
+from scrapy_c4.security import PUBLIC_ONLY, PrivateNetworkError
 from scrapy_c4.startup import crawl_options
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class LinkPreview:
         """The preview of ``url``, seen from ``page_url``; asked for again, the same preview without a new fetch."""
         url = urldefrag(url).url
         # What a page on a private network may see is not for pages of the public Internet.
-        scope = "public" if _is_public_page(page_url) else "any"
+        scope = "public" if is_public_page(page_url) else "any"
         key = f"{scope} {url}"
         cached = self._cache.get(key)
         if cached is not None:
@@ -163,7 +164,7 @@ class LinkPreview:
             if public_only and not await self._is_public(host, bool(proxy)):
                 raise _Failed("private network: a public page links there", "private_network")
             download = HeadDownload()
-            response = await self._download(url, download, host, deadline, proxy)
+            response = await self._download(url, download, host, deadline, proxy, public_only)
             if response.status in (301, 302, 303, 307, 308) and b"Location" in response.headers:
                 target = resolve(url, (response.headers[b"Location"] or b"").decode("utf-8", "replace").strip())
                 if target is None or not target.startswith(("http://", "https://")):
@@ -180,7 +181,7 @@ class LinkPreview:
         raise _Failed(f"more than {MAX_REDIRECTS} redirects", "redirect")
 
     async def _download(
-        self, url: str, download: HeadDownload, host: str, deadline: float, proxy: str | None
+        self, url: str, download: HeadDownload, host: str, deadline: float, proxy: str | None, public_only: bool
     ) -> Response:
         key = next(self._keys)
         timeout = max(deadline - monotonic(), 0.05)
@@ -203,6 +204,7 @@ class LinkPreview:
                 "dont_cache": True,
                 "download_timeout": timeout,
                 **({"proxy": proxy} if proxy else {}),
+                **({PUBLIC_ONLY: True} if public_only else {}),
             },
         )
         try:
@@ -215,6 +217,8 @@ class LinkPreview:
         self._crawler.stats.inc_value("c4/preview/request_count")
         try:
             response = await self._in_time(request, host, timeout)
+        except PrivateNetworkError:
+            raise _Failed("private network: a public page links there", "private_network") from None
         except IgnoreRequest as error:
             reason = "robots" if "robots" in str(error).lower() else "ignored"
             raise _Failed(str(error) or "ignored by a downloader middleware", reason) from None
@@ -288,8 +292,3 @@ class LinkPreview:
 
 def _refused(why: str) -> _Failed:
     return _Failed(why, "not_html" if why.startswith("not HTML") else "encoding")
-
-
-def _is_public_page(url: str) -> bool:
-    host = host_of(url)
-    return host is not None and is_public_host(host) is not False

@@ -11,6 +11,7 @@ from scrapy_c4.extractors.urls import resolve
 from scrapy_c4.options import OptionError, Options
 from scrapy_c4.page import is_page, off_loop
 from scrapy_c4.preview_rules import is_action
+from scrapy_c4.security import PUBLIC_ONLY, led_here
 from scrapy_c4.spiders.mixins import C4Mixin
 from scrapy_c4.startup import clear_option_errors
 
@@ -71,10 +72,11 @@ class C4Spider(C4Mixin, Spider):
         items = await off_loop(lambda: list(reader.all()), len(response.body))
         depth = response.meta.get("depth", 0)
         if self.follow != "none" and depth < self.depth:
+            meta = {"c4": self.page_options, **({PUBLIC_ONLY: True} if led_here(response) else {})}
             for link in reader.links_to_follow():
                 if (self.follow == "all" or link.kind == "internal") and not is_action(link.href):
                     priority = round(10 * (link.total_score or (link.intrinsic_score or 0) / 10))
-                    yield Request(link.href, meta={"c4": self.page_options}, priority=priority)
+                    yield Request(link.href, meta=dict(meta), priority=priority)
         for item in items:
             yield item
 
