@@ -17,6 +17,7 @@ from scrapy_playwright.headers import use_scrapy_headers
 from scrapy_c4 import _processes as processes
 from scrapy_c4._egress_contexts import EGRESS_FLAGS, EgressContexts
 from scrapy_c4._proxies import ProxyContexts
+from scrapy_c4._secrets import BROWSER_SETTINGS, SecretFilter
 from scrapy_c4._visit import Visit
 from scrapy_c4.addresses import is_public_page
 from scrapy_c4.browser.deadline import Deadline
@@ -65,6 +66,8 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self.headers = {use_scrapy_headers: "request", None: "browser"}.get(self.process_request_headers, "function")
         if self.config.browser_type_name != "chromium":
             self.headers = "function"
+        self._secrets = SecretFilter(crawler.settings.get(name) for name in BROWSER_SETTINGS)
+        self._secrets.start()
         self._remote = bool(self.config.cdp_url or self.config.connect_url)
         self._proxies = ProxyContexts(enabled="proxy" not in self.config.launch_options)
         #: What pages of public sites may reach; None: everything. It is of no use to a browser on another machine.
@@ -318,7 +321,7 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     def _lose(self, why: str) -> None:
         """No more browsers in this crawl, so it ends."""
-        self._lost = BrowserLostError(f"no browser: {why}")
+        self._lost = BrowserLostError(f"no browser: {(why := self._secrets.hide(why))}")
         if not self._stopping and self._end is None:
             logger.error("There is no browser, and so the crawl ends: %s", why)
             self._end = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="c4_browser_lost"))
@@ -418,6 +421,7 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         processes.kill(processes.family(self._roots))
         if self.egress is not None:
             await self.egress.close()
+        self._secrets.stop()
         if self._end is not None:
             # "scrapy crawl" ends with code 1 for a crawler without a spider; there is no other way to tell it.
             self._crawler.spider = None

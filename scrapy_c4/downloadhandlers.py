@@ -34,8 +34,10 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
     A plain request with ``meta["c4_small_reads"]`` goes over a connection that reads little at a time, for answers of
     which only the beginning is wanted. A request with ``meta["c4_public_only"]`` fails with
     :exc:`~scrapy_c4.security.PrivateNetworkError` if its host is, or resolves to, an address of a private network,
-    unless C4_ALLOW_PRIVATE_NETWORKS is on. Nothing of Playwright is imported or started before the first browser request.
-    Of such a request it reads, besides the keys of scrapy-playwright:
+    unless C4_ALLOW_PRIVATE_NETWORKS is on.
+
+    Nothing of Playwright is imported or started before the first browser request. Of such a request it reads, besides
+    the keys of scrapy-playwright:
 
     - ``c4_deadline``: seconds for everything, from the wait for a free page to the response (default: the download
       timeout). Also turns on the quick way of loading: the DOM, then the scripts and data that the page asks for.

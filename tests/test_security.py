@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import ipaddress
+import re
 import socket
 from base64 import b64encode
 from collections.abc import Callable
@@ -16,6 +18,8 @@ from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.protocol import Factory, Protocol
 
 from scrapy_c4._public_only import _checked
+from scrapy_c4._secrets import SecretFilter
+from scrapy_c4.artifacts import artefact_paths
 from scrapy_c4.egress import EgressProxy
 from scrapy_c4.options import OptionError
 from scrapy_c4.spiders import C4Spider
@@ -458,3 +462,76 @@ def test_schemes_in_the_browser(site: Site, project: Project) -> None:
     )  # fmt: skip
     assert len(items(crawl)) == 3
     assert hostname not in str(crawl.items).replace(site.url, "")
+
+
+# Feeds, files, logs
+
+
+def test_csv_without_formulas(project: Project) -> None:
+    rows = {
+        "=1+1": "'=1+1", "+1 234": "'+1 234", "-2+3": "'-2+3", "@SUM(A1)": "'@SUM(A1)", "\tx": "'\tx", "\rx": "'\rx",
+        " =x": "' =x", "＝x": "'＝x", "-5": "-5", "+5.25": "+5.25", "-1,234.5 %": "-1,234.5 %", "-1e5": "-1e5",
+        "a=b": "a=b", "": "", "-": "'-", "'x": "'x",
+    }  # fmt: skip
+    code = f"""
+class T(scrapy.Spider):
+    name = "t"
+    start_urls = ["data:,"]
+    def parse(self, response):
+        for text in {list(rows)!r}:
+            yield {{"=key": text, "number": -1.5, "none": None, "list": ["=a", "b"]}}
+"""
+    project.crawl(
+        code,
+        settings={
+            "FEEDS": {"out.csv": {"format": "csv"}},
+            "FEED_EXPORTERS": {"csv": "scrapy_c4.exporters.SafeCsvItemExporter"},
+        },
+    )
+    with open(project.path / "out.csv", encoding="utf-8", newline="") as file:
+        header, *lines = csv.reader(file)
+    assert header == ["'=key", "number", "none", "list"]
+    assert [line[0] for line in lines] == list(rows.values())
+    assert {tuple(line[1:]) for line in lines} == {("-1.5", "", "'=a,b")}
+
+
+@pytest.mark.parametrize("name", [
+    "/../../../../evil", "/%2e%2e/%2e%2e/evil", "/..%5c..%5cevil", "/a%00b", "/" + "x" * 5000, "/CON", "/~/.ssh/id",
+    "/?u=../../evil", "/;rm%20-rf", "/%E2%80%AE.gnp",
+])  # fmt: skip
+def test_artifacts_stay_in_their_store(name: str) -> None:
+    for path in artefact_paths(f"http://127.0.0.1{name}", dict.fromkeys(("screenshot", "pdf", "mhtml"), b"")).values():
+        assert re.fullmatch(r"[0-9a-f]{40}-[0-9a-f]{8}/[a-z]+\.[a-z]+", path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "secret"),
+    [
+        (
+            {
+                "PLAYWRIGHT_CDP_URL": "http://me:p%40s3cr3t@127.0.0.1:9/?token=s3cr3t-token",
+                "PLAYWRIGHT_CDP_KWARGS": {"headers": {"Authorization": "Bearer s3cr3t"}},
+            },
+            "s3cr3t",
+        ),
+        ({"PLAYWRIGHT_CONNECT_URL": "ws://127.0.0.1:9/s3cr3t-token-in-the-path"}, "s3cr3t-token"),
+    ],
+)  # fmt: skip
+@pytest.mark.browser
+def test_secrets_of_browsers_are_not_logged(
+    site: Site, project: Project, settings: dict[str, Any], secret: str
+) -> None:
+    crawl = project.crawl(
+        spider(), "-a", f"url={site.url}/",
+        settings={"C4_RENDER": "always", "LOG_LEVEL": "DEBUG", **settings},
+    )  # fmt: skip
+    assert "browser" in items(crawl)[0]["why"]
+    assert secret not in crawl.log + str(crawl.items) + str(crawl.stats)
+    assert "onnecting" in crawl.log
+
+
+def test_hidden_secrets() -> None:
+    hidden = SecretFilter(["ws://u:pass%20word@h/?a=1&token=abc%2Fdef", {"proxy": {"password": "hunter22"}}, None, 5])
+    assert hidden.hide("pass%20word pass word abc%2Fdef abc/def hunter22 u 1") == " ".join(
+        ["[hidden]"] * 5 + ["u", "1"]
+    )
