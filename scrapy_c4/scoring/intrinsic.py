@@ -102,10 +102,10 @@ def _text_quality(text: str, count: int) -> float:
 
 
 def _relevance(words: frozenset[str], url_words: frozenset[str], terms: dict[str, int]) -> float:
-    in_text = terms.keys() & words
-    in_url = terms.keys() & url_words
-    if not in_text and not in_url:
+    known = terms.keys()
+    if known.isdisjoint(words) and known.isdisjoint(url_words):
         return 0.0
+    in_text, in_url = known & words, known & url_words
     weight_of = terms.__getitem__
     met = 2 * sum(map(weight_of, in_text)) + sum(map(weight_of, in_url - in_text))
     # Two words in common are much for a short text; a long one has to share more.
