@@ -11,16 +11,17 @@ from scrapy_c4.extractors.srcset import parse_srcset
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PLAIN, _URL, _SRCSET, _STYLE, _LAZY, _LAZY_SRCSET = range(6)
+_PLAIN, _FLAG, _URL, _SRCSET, _STYLE, _LAZY, _LAZY_SRCSET = range(7)
 _KINDS: dict[str, tuple[str, int]] = {
     name: (name, _PLAIN)
     for name in (
         "id class title lang dir alt width height rowspan colspan span scope headers abbr datetime start value type "
-        "reversed role aria-label aria-hidden aria-level itemprop itemscope itemtype itemid rel hreflang sizes media "
-        "kind srclang label name placeholder summary content property open hidden checked selected controls encoding "
+        "role aria-label aria-hidden aria-level itemprop itemtype itemid rel hreflang sizes media "
+        "kind srclang label name placeholder summary content property encoding "
         "display method data-lang data-language"
     ).split()
 }
+_KINDS |= {name: (name, _FLAG) for name in "reversed open hidden checked selected controls itemscope".split()}
 _KINDS |= {name: (name, _URL) for name in ("href", "src", "cite", "poster", "action")}
 _KINDS |= {
     "srcset": ("srcset", _SRCSET),
@@ -53,6 +54,8 @@ class AttributeReader:
         self._resolve = resolve
         self._drops_image = drops_image
         self._keep_data = keep_data
+        #: Set when an attribute with a URL is read.
+        self.read_url = False
 
     def read(self, tag: str, written: str) -> dict[str, str]:
         """The attributes to keep of ``written``: `` name="value"`` pairs as lxml writes XML."""
@@ -70,16 +73,21 @@ class AttributeReader:
                 value = unescape(value)
             if rule == _PLAIN:
                 attrs[name] = value
+            elif rule == _FLAG:
+                attrs[name] = ""
             elif rule == _STYLE:
                 if ("none" in value or "idden" in value or "ollapse" in value) and hides(value):
                     attrs["hidden"] = ""
             elif rule == _URL:
+                self.read_url = True
                 url = self._url(value)
                 if url is not None:
                     attrs[name] = url
             elif rule == _SRCSET:
+                self.read_url = True
                 attrs[name] = value
             elif tag in _LAZY_TAGS and not value.startswith("data:"):
+                self.read_url = True
                 lazy.setdefault(name, value)
         # A lazily loaded image has a placeholder, if anything, where the browser looks for the image.
         if "src" in lazy:

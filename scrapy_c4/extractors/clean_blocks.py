@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from scrapy_c4.extractors.content import HEADINGS, INLINE, MEDIA, Node, text_parts, walk
+from scrapy_c4.extractors.clean_text import means_something
+from scrapy_c4.extractors.content import HEADINGS, INLINE, MEDIA, VOID, Node, text_parts, walk
 
 #: Kept whole, however short.
 _WHOLE = HEADINGS | frozenset(["pre", "code", "table", "math", "dt", "summary", "figcaption", "caption", "legend"])
@@ -40,6 +41,20 @@ def drop_short_blocks(root: Node, minimum: int) -> None:
                 stack.append(child)
         kept += _unless_short(run, minimum)
         node[:] = kept
+    _drop_empty(root)
+
+
+def _drop_empty(root: Node) -> None:
+    # From the end: what is inside an element is emptied before the element.
+    for node in reversed(list(walk(root))):
+        if not all(isinstance(child, str) or child or _stands_alone(child) for child in node):
+            node[:] = [child for child in node if isinstance(child, str) or child or _stands_alone(child)]
+        if node and node.tag != "pre" and all(isinstance(child, str) and not child.strip() for child in node):
+            node.clear()
+
+
+def _stands_alone(node: Node) -> bool:
+    return node.tag in VOID or means_something(node.tag, node.attrs)
 
 
 def _holders(root: Node) -> set[int]:

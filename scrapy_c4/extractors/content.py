@@ -100,22 +100,23 @@ def text_parts(node: Node) -> list[str]:
 
 def content_of(document: Document, options: Options, rules: ExcludeRules) -> Node:
     """The cleaned content that the options select, as an ``html`` node, which is empty when nothing is selected."""
-    from scrapy_c4.extractors.clean import Cleaner
+    from scrapy_c4.extractors.clean import clean
+    from scrapy_c4.extractors.clean_elements import Elements
 
     document = document.scoped(options)
     root = document.root
     if not document.selector_matched:
         return new_node("html")
-    cleaner = Cleaner(document.resolve, options, rules)
+    elements = Elements(document.resolve, options, rules)
     if not options.target_elements:
-        content = cleaner.clean(_markup(root))
+        content = clean(_markup(root), elements)
     else:
         targets = _targets(document, options.target_elements)
         if not targets:
             return new_node("html")
         attributes = "".join(f' {name}="{root.get(name)}"' for name in ("lang", "dir") if _plain(root.get(name)))
         markup = "\n".join(map(_markup, targets))
-        content = cleaner.clean(f"<html{attributes}><body>{markup}</body></html>")
+        content = clean(f"<html{attributes}><body>{markup}</body></html>", elements)
     if options.word_count_threshold:
         from scrapy_c4.extractors.clean_blocks import drop_short_blocks
 

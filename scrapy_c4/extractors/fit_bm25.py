@@ -107,6 +107,8 @@ def _matching(passages: list[_Passage], query: str, threshold: float, language: 
         norm = 1 - _B + _B * length / mean
         document = {words[word]: number / norm for word, number in count.items() if word in words}
         for heading in passage.headings:
+            if heading.tag == "h1":
+                continue  # the title says the same of all passages
             if id(heading) not in of_heading:
                 of_heading[id(heading)] = words_of("".join(text_parts(heading)))
             for word in of_heading[id(heading)]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scrapy_c4.extractors.content import HEADINGS, INLINE, MEDIA, Node, new_node, text_parts
-from scrapy_c4.extractors.fit_measure import Measures
 from scrapy_c4.extractors.fit_signs import is_label, is_outlook
 from scrapy_c4.extractors.markdown_tables import read_rows
+
+if TYPE_CHECKING:
+    from scrapy_c4.extractors.fit_measure import Measures
 
 _WHOLE = HEADINGS | frozenset(["pre", "figure", "figcaption", "caption", "math", "code"])
 #: Marks where something was left out.

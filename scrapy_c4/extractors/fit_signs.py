@@ -18,15 +18,15 @@ CLUTTER_ROLES = frozenset(
 # Words of class names and ids. In the languages of many pages, for class names are written in them too.
 _CLUTTER = frozenset(
     (
-        "comment comments commentlist respond reply replies share sharing sharer shares sharedaddy social socials "
-        "addthis addtoany related recommend recommended recommendation recommendations recommends newsletter subscribe "
-        "subscription signup sidebar navigation navbar submenu subnav breadcrumb breadcrumbs cookie cookies consent gdpr "
-        "advert adverts advertisement advertisements advertising sponsor sponsored sponsors promo promotion promoted "
-        "promos popup modal overlay lightbox login signin searchform pagination pager taglist tagcloud authorbox disqus "
-        "outbrain taboola disclosure disclaimer masthead outlinks crosslinks credits "
-        "kommentar kommentare werbung anzeige anzeigen teilen empfehlung empfehlungen verwandte publicidad relacionadas "
-        "relacionados compartir comentarios comentario partage partager commentaires commentaire condividi correlati "
-        "commenti pubblicita reacties delen"
+        "comment comments commentlist respond reply replies share sharing sharer shares sharedaddy social "
+        "socials addthis addtoany related recommend recommended recommendation recommendations recommends "
+        "newsletter subscribe subscription signup sidebar navigation navbar submenu subnav breadcrumb "
+        "breadcrumbs cookie cookies consent gdpr advert adverts advertisement advertisements advertising "
+        "sponsor sponsored sponsors promo promotion promoted promos popup modal overlay lightbox login signin "
+        "searchform pagination pager taglist tagcloud authorbox disqus outbrain taboola disclosure disclaimer "
+        "masthead outlinks crosslinks credits kommentar kommentare werbung anzeige anzeigen teilen empfehlung "
+        "empfehlungen verwandte publicidad relacionadas relacionados compartir comentarios comentario partage "
+        "partager commentaires commentaire condividi correlati commenti pubblicita reacties delen "
     ).split()
 )
 # These name parts of the content too, beside a word that does.

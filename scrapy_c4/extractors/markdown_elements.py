@@ -269,7 +269,9 @@ def _item(writer: Writer, node: Node, stack: _Stack) -> Leave:
     if writer.flat:
         writer.parts.append(marker)
         return writer.flush
-    nested = len(writer.lists) > 1 and writer.after_paragraph and current.number in (None, 2)
+    # Only a list that begins with 1 may follow a text without a blank line.
+    follows = len(writer.lists) > 1 and writer.after_paragraph and writer.marker is None
+    nested = follows and (current.number is None or marker in ("1. ", "1) "))
     close = writer.open_container(marker, " " * len(marker), tight=bool(current.items) or nested)
     before = len(writer.lines)
     current.inside += 1
@@ -372,8 +374,8 @@ _HANDLERS: dict[str, _Handler] = {
     "a": _anchor, "br": _break, "img": _image, "input": _input, "select": _select, "math": _math,
     "rp": _nothing, "area": _nothing, "col": _nothing,
     "iframe": _medium, "video": _medium, "audio": _medium,
-    "sub": _between("<sub>", "</sub>"), "sup": _between("<sup>", "</sup>"), "rt": _between("(", ")"),
-    "q": _between("“", "”"), "button": _between(" ", " "), "textarea": _between(" ", " "),
+    "sub": _emphasis("sub"), "sup": _emphasis("sup"), "rt": _between("(", ")"), "q": _between("“", "”"),
+    "button": _between(" ", " "), "textarea": _between(" ", " "),
     "hr": _rule, "pre": _preformatted, "table": _table, "blockquote": _quote, "dd": _definition, "dt": _label,
     "summary": _label, "ul": _list, "ol": _list, "menu": _list, "dir": _list, "li": _item,
 }  # fmt: skip

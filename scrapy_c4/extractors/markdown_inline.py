@@ -6,29 +6,32 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from scrapy_c4.extractors.citations import BREAK, IMAGE_END, LINK, LINK_END, MARKS
+from scrapy_c4.extractors.citations import BREAK, IMAGE, LINK, MARKS, TARGET_END
 
 #: Kinds of emphasis and how they are written: as markdown, and as HTML where markdown would not be read as meant.
 EMPHASIS = {"strong": ("**", "strong"), "em": ("*", "em"), "del": ("~~", "del")}
+_DELIMITERS = "*~"
 
 _is_special = re.compile(rf"[\\`*_\[\]<&~{MARKS}]").search
-_SPECIAL = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~]|\Z)"
+# One pattern per place, so that nothing is escaped twice. ``{bracket}``: which brackets.
+_PATTERN = (
+    r"\\(?![A-Za-z0-9])"
     r"|`"
-    r"|(?<!\s)\*|\*(?!\s)"
+    r"|(?<!\S\s)\*|\*(?!\s\S)"
     r"|(?<![^\W_])_|_(?![^\W_])"
-    r"|\](?=[(\[:]|\Z)"
+    r"|{bracket}"
     r"|<(?=[A-Za-z/!?]|\Z)"
-    r"|&(?=#?[A-Za-z0-9]{1,32};)"
+    r"|&(?=#?[A-Za-z0-9]{{1,32}};)"
     r"|(?<![/\d])~(?![/\d\s])"
 )
-_BRACKET = re.compile(r"[\[\]]")
+_SPECIAL = re.compile(_PATTERN.format(bracket=r"\](?=[(\[:]|\Z)"))
+_SPECIAL_IN_LINK = re.compile(_PATTERN.format(bracket=r"[\[\]]"))
 _MARK = re.compile(f"[{MARKS}]")
 # What a line must not begin with.
 _BLOCK_START = re.compile(r"#{1,6}(?=\s|\Z)|[-+*](?=\s|\Z)|>|[|:\s=-]+\Z|~~~|([0-9]{1,9})(?=[.)](?:\s|\Z))")
 _SPACES = re.compile(rf"(?:[^\S{BREAK}]*{BREAK}[^\S{BREAK}]*)+")
 _BACKTICKS = re.compile(r"`+")
-_ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~") | {LINK, LINK_END, IMAGE_END, BREAK}
+_ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~") | {LINK, IMAGE, TARGET_END, BREAK}
 
 
 @dataclass
@@ -43,21 +46,12 @@ def escape(text: str, *, in_link: bool = False) -> str:
     """``text`` so that markdown reads it as text, wherever it stands in a line but at its start."""
     if not _is_special(text):
         return text
-    text = _MARK.sub("", text)
-    text = _SPECIAL.sub(r"\\\g<0>", text)
-    if in_link:
-        text = _BRACKET.sub(_escape_bracket, text)
-    return text
+    return (_SPECIAL_IN_LINK if in_link else _SPECIAL).sub(r"\\\g<0>", _MARK.sub("", text))
 
 
 def clean_marks(text: str) -> str:
     """``text`` without the characters that mark links."""
     return _MARK.sub("", text)
-
-
-def _escape_bracket(match: re.Match[str]) -> str:
-    start = match.start()
-    return match[0] if start and match.string[start - 1] == "\\" else f"\\{match[0]}"
 
 
 def escape_line_start(line: str) -> str:
@@ -85,39 +79,41 @@ def code_block(text: str, language: str) -> list[str]:
     return [fence + language, *text.split("\n"), fence]
 
 
-def join(parts: list[str | Emphasis], before: str = " ", after: str = " ") -> str:
-    """One text of ``parts``, which stand between the characters ``before`` and ``after``."""
+def join(parts: list[str | Emphasis], *, nested: bool = False) -> str:
+    """One text of ``parts``, which stand between spaces. ``nested``: inside other emphasis."""
     try:
         return "".join(parts)  # type: ignore[arg-type]
     except TypeError:  # faster than looking for emphasis first
         pass
     out: list[str] = []
-    last = before
-    emphasised = False  # a delimiter right before
+    last = " "
     for index, part in enumerate(parts):
         if isinstance(part, Emphasis):
-            following = next((p for p in parts[index + 1 : index + 4] if p), after)
-            following = "*" if isinstance(following, Emphasis) else following[0]
-            part = _written(part, "" if emphasised else last, following)
-            emphasised = part[-1] in "*~"
-        elif part:
-            emphasised = False
-        else:
+            following = next((p for p in parts[index + 1 : index + 4] if p), " ")
+            # Delimiters that meet are read as one: the second emphasis is then written as HTML.
+            part = _written(part, last, "<" if isinstance(following, Emphasis) else following[0], nested=nested)
+        elif not part:
             continue
         out.append(part)
         last = part[-1]
     return "".join(out)
 
 
-def _written(part: Emphasis, before: str, following: str) -> str:
+def _written(part: Emphasis, before: str, after: str, *, nested: bool) -> str:
     delimiter, tag = EMPHASIS[part.kind]
     text = part.text
-    # A delimiter opens only where a word could begin, and closes only where one could end.
-    opens = before != "" and (not _is_punctuation(text[0]) or before.isspace() or _is_punctuation(before))
-    closes = not _is_punctuation(text[-1]) or following.isspace() or _is_punctuation(following)
-    if opens and closes:
+    # A delimiter is safe where it can only open, or only close. Between two letters it is too, outside of others.
+    opens = before not in _DELIMITERS and _is_safe(before, text[0], nested=nested)
+    closes = _is_safe(after, text[-1], nested=nested)
+    if opens and closes and text[0] != "\\" and text[-2:-1] != "\\":
         return f"{delimiter}{text}{delimiter}"
     return f"<{tag}>{text}</{tag}>"
+
+
+def _is_safe(outside: str, inside: str, *, nested: bool) -> bool:
+    if outside.isspace():
+        return True
+    return not _is_punctuation(inside) and (not nested or _is_punctuation(outside))
 
 
 def _is_punctuation(character: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from scrapy_c4.extractors.citations import BREAK, IMAGE, IMAGE_END, LINK, TARGET_END, Targets, plain_text
 from scrapy_c4.extractors.markdown_inline import (
+    EMPHASIS,
     Emphasis,
     clean_marks,
     code_span,
@@ -20,6 +21,10 @@ from scrapy_c4.extractors.markdown_inline import (
 #: What ends an element, after its content.
 Leave = Callable[[], None]
 
+#: Inline elements that markdown writes as HTML.
+HTML_TAGS = frozenset(["sub", "sup"])
+#: Begins the text of a definition. A block that has its own mark stands without it.
+_COLON = ": "
 _SPACE = " \t\r\n\f\xa0"
 #: Deeper lists and quotes are not indented any further: the text would grow quadratically.
 MAX_PREFIX = 60
@@ -131,7 +136,7 @@ class Writer:
     def _wrap(self, span: Span, *, final: bool = False) -> None:
         """Make one part of the parts since ``span`` began, white space at its ends left out."""
         parts, start, link = self.parts, span.start, span.link
-        text = join(parts[start:])
+        text = join(parts[start:], nested=span.kind in EMPHASIS or any(s.kind in EMPHASIS for s in self.spans))
         core = text.strip()
         if BREAK in core:
             core = one_break(core.strip(_SPACE + BREAK))
@@ -147,10 +152,16 @@ class Writer:
             wrapped = self._link(link, core)
             # A link around a picture and a text is worth more at the text.
             link.used = _only_image(core) is None
+        elif span.kind in HTML_TAGS:
+            wrapped = f"<{span.kind}>{core}</{span.kind}>"
         else:
             previous = parts[start - 1] if start and not before else None
-            if isinstance(previous, Emphasis) and previous.kind == span.kind:
-                # Delimiters that meet would be read as one.
+            # Delimiters that meet would be read as one.
+            if (
+                isinstance(previous, Emphasis)
+                and previous.kind == span.kind
+                and not (previous.text[-1] in "*~" and core[0] in "*~")
+            ):
                 core = previous.text + core
                 start -= 1
             wrapped = Emphasis(span.kind, core)
@@ -173,11 +184,7 @@ class Writer:
             if parts[-1] != BREAK:
                 parts.append(BREAK)
             return
-        for span in reversed(self.spans):
-            self._wrap(span)
-            span.start = 0
-        text = join(parts)
-        self.parts = []
+        text = self._take_line()
         if BREAK in text:
             for paragraph in _PARAGRAPH_END.split(text):
                 lines = [" ".join(line.split()) for line in paragraph.split(BREAK)]
@@ -189,11 +196,18 @@ class Writer:
             if text:
                 self.emit([escape_line_start(text)], paragraph=True)
 
+    def _take_line(self) -> str:
+        for span in reversed(self.spans):
+            self._wrap(span)
+            span.start = 0
+        text = join(self.parts)
+        self.parts = []
+        return text
+
     def flush_heading(self) -> None:
         """End a heading: blocks inside are part of its line."""
         signs, self.heading = self.heading, ""
-        parts, self.parts = self.parts, []
-        text = " ".join(join(parts).replace(BREAK, " ").split())
+        text = " ".join(self._take_line().replace(BREAK, " ").split())
         if text:
             self.emit([f"{signs} {text[:-1]}\\#" if text[-1] == "#" else f"{signs} {text}"])
 
@@ -208,10 +222,13 @@ class Writer:
             self.flush_heading()
         out, prefix, marker = self.lines, self.prefix, self.marker
         first = prefix
+        blank = self.blank
         if marker is not None:
-            first = marker[0] if paragraph else _without_colon(marker[0])
+            first = marker[0]
             self.marker = None
-        if self.blank:
+            if not paragraph and first.endswith(_COLON):
+                first, blank = first[: -len(_COLON)], True
+        if blank:
             out.append(prefix.rstrip() if marker is None else marker[1])
         out.append(first + lines[0])
         for line in lines[1:]:
@@ -223,13 +240,16 @@ class Writer:
         """Begin a block whose first line begins with ``marker`` and whose other lines begin with ``prefix``."""
         saved = self.prefix, self.marker, self.blank
         first, blank = self.marker or (self.prefix, self.prefix.rstrip())
+        if tight:
+            self.blank = False
+        if first.endswith(_COLON):
+            first = first[: -len(_COLON)]
+            self.blank = self.blank or prefix != ""
         if len(self.prefix) < MAX_PREFIX:
-            self.marker = (_without_colon(first) + marker, blank)
+            self.marker = (first + marker, blank)
             self.prefix += prefix
         else:
             self.marker = (first, blank)
-        if tight:
-            self.blank = False
 
         def leave() -> None:
             self.flush()
@@ -246,8 +266,3 @@ def _edge(text: str, character: str, step: int) -> str:
         return ""
     edge = text[: text.index(character)] if step == 1 else text[text.rindex(character) + 1 :]
     return BREAK if BREAK in edge else " "
-
-
-def _without_colon(first: str) -> str:
-    # A colon begins the text of a definition; a block that has its own mark stands without it.
-    return first[:-2] if first.endswith(": ") else first

@@ -1,0 +1,116 @@
+"""What becomes of each start tag of a page: a node of cleaned content, its content only, or nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from scrapy_c4.extractors.clean_attributes import AttributeReader
+from scrapy_c4.extractors.clean_text import DROPPED, VERBATIM, means_something
+from scrapy_c4.extractors.content import INLINE, VOID, start_tag
+from scrapy_c4.items import MediaItem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scrapy_c4.extractors.exclude import ExcludeRules
+    from scrapy_c4.options import Options
+
+#: What becomes of an element: a node; one in which white space counts; a node without what is inside; a node, and what
+#: is inside stands after it (lxml does not know all void elements); its content only; its content only, as it is void
+#: and should have none; neither.
+OPEN, OPEN_VERBATIM, HOLLOW, KEPT_VOID, UNWRAPPED, DROPPED_VOID, GONE = range(7)
+#: The end tag to wait for ("" where none comes); tag, attributes and start tag of the node; the above.
+Element = tuple[str, str, dict[str, str], str, int]
+
+_NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
+_KNOWN = INLINE | VOID | frozenset(["div", "p", "ul", "li", "ol", "section", "article", "table", "tr", "td", "th"])
+_CLUTTER = frozenset(["base", "link", "meta", "param", "embed"])
+#: Elements whose content is read as text only, or that no longer exist, and what holds the same text today.
+_RENAMED = {
+    "listing": "pre", "plaintext": "pre", "xmp": "pre", "noframes": "div", "noembed": "span", "frameset": "div",
+    "frame": "iframe", "object": "span", "applet": "span", "canvas": "span", "title": "span",
+}  # fmt: skip
+_MEDIA = frozenset(["img", "picture", "source", "video", "audio", "iframe", "track"])
+
+#: By start tag as written, for those that hold no URL: the pages of a site have most of them in common.
+_shared: dict[str, Element] = {}
+_MAX_SHARED, _MAX_SHARED_LENGTH = 30_000, 200
+
+
+class Elements(dict[str, Element]):
+    """The elements of one page, by start tag as written: what stands in the markup between the angle brackets."""
+
+    def __init__(self, resolve: Callable[[str], str | None], options: Options, rules: ExcludeRules):
+        super().__init__()
+        self._rules = rules
+        self._only_text = options.only_text
+        self._attributes = AttributeReader(resolve, rules.url_rule_for_image, keep_data=options.keep_data_attributes)
+        usual = not (options.only_text or options.keep_data_attributes or rules.drops_images)
+        self._shared = _shared if usual else {}
+
+    def __missing__(self, head: str) -> Element:
+        element = self._shared.get(head)
+        if element is None:
+            self._attributes.read_url = False
+            element = self._read(head)
+            if not self._attributes.read_url and len(head) < _MAX_SHARED_LENGTH:
+                if len(self._shared) >= _MAX_SHARED:
+                    self._shared.clear()
+                self._shared[head] = element
+        self[head] = element
+        return element
+
+    def _read(self, head: str) -> Element:
+        closed = head[-1] == "/"
+        name, _, written = (head[:-1] if closed else head).partition(" ")
+        end = "" if closed else f"/{name}"
+        attrs: dict[str, str] = {}
+        action = OPEN
+        if name in DROPPED:
+            if name == "script" and "math/tex" in written:
+                tag = "code"
+                attrs["class"] = "math-tex display" if "mode=display" in written else "math-tex"
+            else:
+                return end, name, attrs, "", GONE
+        else:
+            tag = _RENAMED.get(name, name)
+            if tag not in _KNOWN and not _NAME.match(tag):
+                tag = "span"
+            if self._only_text and tag != "br" and (tag in INLINE or tag in _MEDIA):
+                if tag not in VOID:
+                    return end, tag, attrs, "", GONE if tag in _MEDIA or closed else UNWRAPPED
+                return end, tag, attrs, "", DROPPED_VOID
+            if written:
+                attrs = self._attributes.read(tag, f" {written}")
+            if tag in VOID or tag in _MEDIA:
+                if self._is_dropped(tag, attrs):
+                    return end, tag, attrs, "", DROPPED_VOID if tag in VOID else GONE
+                if tag in VOID:
+                    action = KEPT_VOID
+                elif closed or tag == "iframe":
+                    action = HOLLOW
+            elif closed and not means_something(tag, attrs):
+                return end, tag, attrs, "", GONE
+            elif tag == "a" and "href" in attrs and self._rules.url_rule_for_link(attrs["href"]):
+                return end, tag, attrs, "", UNWRAPPED
+            elif closed:
+                action = HOLLOW
+            elif tag in VERBATIM:
+                action = OPEN_VERBATIM
+        return end, tag, attrs, start_tag(tag, attrs, plain="&" not in written), action
+
+    def _is_dropped(self, tag: str, attrs: dict[str, str]) -> bool:
+        url = attrs.get("src")
+        if tag in ("img", "iframe", "source", "track"):
+            if url is None and not attrs.get("alt") and "srcset" not in attrs:
+                return True
+        elif tag == "input":
+            return attrs.get("type", "").lower() == "hidden"
+        elif tag in _CLUTTER or (tag == "area" and "href" not in attrs):
+            return True
+        if not self._rules.drops_images:
+            return False
+        if tag in ("img", "picture") or (tag == "source" and url is None):
+            return bool(self._rules.url_rule_for_image(url or ""))
+        return url is not None and bool(self._rules.media_rule(MediaItem(page_url="", type="video", src=url)))
