@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import lxml.html
-from lxml.etree import ElementDefaultClassLookup, ElementNamespaceClassLookup, SubElement
+from lxml.etree import ElementDefaultClassLookup, ElementNamespaceClassLookup, ErrorTypes, SubElement
 from lxml.html import HtmlElement
 from parsel import Selector
 from scrapy.http import TextResponse
@@ -43,7 +43,7 @@ _classes.get_namespace(None).update(
         "textarea": lxml.html.TextareaElement,
     }
 )
-_INDEXED = ("a", "base", "h1", "h2", "h3", "template")
+_INDEXED = ("base", "h1", "h2", "h3", "template")
 
 
 class Document:
@@ -55,6 +55,8 @@ class Document:
 
     #: False when the ``css_selector`` this document was made with (see :meth:`scoped`) matches nothing.
     selector_matched = True
+    #: Why the parser stopped before the end of the page; None when it did not.
+    cut: str | None = None
 
     def __init__(self, root: HtmlElement, url: str, encoding: str = "utf-8"):
         self.root = root
@@ -80,13 +82,17 @@ class Document:
         parser = root.getroottree().parser
         if type(parser) is lxml.html.HTMLParser:
             parser.set_element_class_lookup(_classes)
-        return cls(_with_content_in_body(root), response.url, response.encoding)
+        document = cls(_with_content_in_body(root), response.url, response.encoding)
+        # libxml2 gives up on pages with more than 2048 nested elements, and says so nowhere else.
+        error = parser.error_log.last_error if parser is not None else None
+        if error is not None and error.type == ErrorTypes.ERR_RESOURCE_LIMIT:
+            document.cut = error.message.partition(", use ")[0]
+        return document
 
     @cached_property
     def index(self) -> dict[str, list[HtmlElement]]:
-        """The elements of some common tags, in document order, found in one walk; ``area`` is under ``a``."""
+        """The elements of some tags that are few on a page, in document order, found in one walk."""
         index: dict[str, list[HtmlElement]] = {tag: [] for tag in _INDEXED}
-        index["area"] = index["a"]
         for element in self.root.iter(*index):
             index[element.tag].append(element)  # type: ignore[index]
         return index

@@ -34,7 +34,7 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
     found: dict[str, LinkItem] = {}
     substitutes: set[str] = set()  # URLs whose text stands in for one
     sites: dict[str, tuple[str | None, str]] = {}
-    for element in document.index["a"]:
+    for element in document.root.iter("a", "area"):  # not held: many objects wake the garbage collector
         href = element.get("href")
         if href is None:
             href = element.get("xlink:href")  # a link in an SVG drawing

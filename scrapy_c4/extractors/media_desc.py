@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scrapy_c4.extractors.media_model import HEAD_ORIGINS
-from scrapy_c4.extractors.text import INLINE, UNREAD, squeeze
+from scrapy_c4.extractors.text import INLINE, UNREAD, children_of, squeeze
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -80,11 +80,11 @@ class Describer:
             texts[element] = ""
             return ""
         if not len(element):
-            text = texts[element] = squeeze(element.text)[:_BLOCK]
-            return text
+            texts[element] = known = squeeze(element.text)[:_BLOCK]
+            return known
         parts = [element.text or ""]
         room = _BLOCK + 50 - len(parts[0].strip())
-        stack = [iter(element)]
+        stack = [children_of(element)]
         tails: list[str] = []  # what follows each open element
         while stack and room > 0:
             child = next(stack[-1], None)
@@ -107,7 +107,7 @@ class Describer:
                         if text and not text.isspace():
                             parts.append(text)
                             room -= len(text)
-                        stack.append(iter(child))
+                        stack.append(children_of(child))
                         tails.append(tail or "")
                         continue
                     known = text or ""

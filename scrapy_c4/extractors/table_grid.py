@@ -93,7 +93,7 @@ def read_table(table: HtmlElement) -> TableSource:
 
     # Open elements, each with its children and the cell that was open around it.
     stack: list[tuple[HtmlElement, str, list[HtmlElement], Cell | None, list[str] | None]]
-    stack = [(table, "table", list(table.iterchildren(reversed=True)), None, None)]
+    stack = [(table, "table", _backwards(table), None, None)]
     while stack:
         element, open_tag, children, outer_cell, outer_parts = stack[-1]
         if children:
@@ -118,10 +118,10 @@ def read_table(table: HtmlElement) -> TableSource:
                     if parts is not None and child.tail:
                         parts.append(child.tail)
                     continue
-                stack.append((child, tag, list(child.iterchildren(reversed=True)), cell, parts))
+                stack.append((child, tag, _backwards(child), cell, parts))
                 cell, parts = new, [child.text or ""]
             elif tag == "tr" or tag in _SECTIONS:
-                stack.append((child, tag, list(child.iterchildren(reversed=True)), cell, parts))
+                stack.append((child, tag, _backwards(child), cell, parts))
                 cell = parts = None
                 if tag == "tr":
                     row = Row(section, group, child)
@@ -135,7 +135,7 @@ def read_table(table: HtmlElement) -> TableSource:
                     if caption is None:
                         caption = child
                 elif tag != "table" and isinstance(tag, str) and len(child):
-                    stack.append((child, tag, list(child.iterchildren(reversed=True)), None, None))
+                    stack.append((child, tag, _backwards(child), None, None))
             else:
                 text = child.text
                 if not isinstance(tag, str) or tag in UNREAD or tag == "table":
@@ -153,7 +153,7 @@ def read_table(table: HtmlElement) -> TableSource:
                     if len(child):
                         if text:
                             parts.append(text)
-                        stack.append((child, tag, list(child.iterchildren(reversed=True)), cell, parts))
+                        stack.append((child, tag, _backwards(child), cell, parts))
                         continue
                     if tag == "a":
                         links -= 1
@@ -185,6 +185,13 @@ def read_table(table: HtmlElement) -> TableSource:
         if parts is not None and element.tail:
             parts.append(element.tail)
     return TableSource(table, _as_shown(rows), caption, tags, link_chars, has_spans)
+
+
+def _backwards(element: HtmlElement) -> list[HtmlElement]:
+    """The children of ``element``, the first one last."""
+    children = element[:]
+    children.reverse()
+    return children
 
 
 def _as_shown(rows: list[Row]) -> list[Row]:

@@ -98,11 +98,11 @@ def measure(source: TableSource, grid: Grid, header_rows: int) -> dict[str, floa
     body = grid.rows[header_rows : header_rows + SAMPLE]
     body_sources = grid.sources[header_rows : header_rows + SAMPLE]
     cells = [cell for row in grid.sources[: header_rows + SAMPLE] for cell in row.cells]
-    all_cells = sum(len(row.cells) for row in grid.sources) or 1
+    all_cells = sum([len(row.cells) for row in grid.sources]) or 1
     texts = [cell.text for row in body_sources for cell in row.cells]
     filled = [text for text in texts if text]
     some = len(filled) or 1
-    chars = sum(len(cell.text) for row in grid.sources for cell in row.cells) or 1
+    chars = sum([len(cell.text) for row in grid.sources for cell in row.cells]) or 1
     labelled = header_rows > 0 and (width < 2 or any(len(set(row)) > 1 for row in heads))
     row_names = names_rows(body, body_sources)
     attributes = source.element.attrib
@@ -116,7 +116,8 @@ def measure(source: TableSource, grid: Grid, header_rows: int) -> dict[str, floa
 
     numeric = any(len(column) > 1 and sum(map(is_numeric, column)) >= 0.7 * len(column) for column in columns)
     links = min(1.0, source.link_chars / chars)
-    layout_cells = sum(not _CELL_LAYOUT.isdisjoint(cell.element.keys()) for cell in cells)
+    layout_cells = sum([not _CELL_LAYOUT.isdisjoint(cell.element.keys()) for cell in cells])
+    lengths = list(map(len, filled))
     return {
         "column_headers": labelled,
         "title_row": header_rows > 0 and not labelled,
@@ -137,7 +138,7 @@ def measure(source: TableSource, grid: Grid, header_rows: int) -> dict[str, floa
         "even_rows": max(map(counts.count, set(counts))) / len(counts) if len(counts) > 1 else 0.0,
         "filled": len(filled) / (len(texts) or 1),
         "numeric_column": numeric,
-        "short_texts": sum(len(text) <= _SHORT for text in filled) / some,
+        "short_texts": sum([length <= _SHORT for length in lengths]) / some,
         "size": math.log(min(all_cells, _MOST_CELLS)),
         "layout_role": role in ("presentation", "none"),
         "layout_class": _layout_class.search(named) is not None,
@@ -148,9 +149,9 @@ def measure(source: TableSource, grid: Grid, header_rows: int) -> dict[str, floa
         "one_row": len(grid.rows) < 2,
         "one_column": width < 2,
         "empty": not filled,
-        "wide_cells": sum(cell.colspan > 1 for cell in cells) / (len(cells) or 1),
+        "wide_cells": sum([cell.colspan > 1 for cell in cells]) / (len(cells) or 1),
         "nested_table": "table" in source.tags,
-        "long_texts": sum(len(text) > _LONG for text in filled) / some,
+        "long_texts": sum([length > _LONG for length in lengths]) / some,
         "blocks": min(3.0, per_cell(*_BLOCKS)),
         "lists": min(1.0, per_cell("li", "dd")),
         "headings": min(1.0, per_cell("h1", "h2", "h3", "h4")),

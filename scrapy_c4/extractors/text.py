@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lxml.html import HtmlElement
 
 #: Elements whose content nobody reads as text.
@@ -23,6 +25,11 @@ INLINE = frozenset(
 def squeeze(text: str | None) -> str:
     """``text`` with white space collapsed and trimmed."""
     return " ".join(text.split()) if text else ""
+
+
+def children_of(element: HtmlElement) -> Iterator[HtmlElement]:
+    """The children of ``element`` for one pass. A list of few is the fastest, of many it would be too much at once."""
+    return iter(element[:]) if len(element) < 64 else iter(element)
 
 
 def text_of(element: HtmlElement, limit: int | None = None) -> str:
@@ -46,7 +53,7 @@ def text_of(element: HtmlElement, limit: int | None = None) -> str:
     parts: list[str] = []
     # White space is still to be collapsed; every element costs one, so that empty ones end, too.
     room = limit * 2 + 200 if limit is not None else None
-    stack = [iter(element)]
+    stack = [children_of(element)]
     closing: list[str | None] = [None]  # what follows each open element: its tail, a space before it
     if element.text:
         parts.append(element.text)
@@ -79,7 +86,7 @@ def text_of(element: HtmlElement, limit: int | None = None) -> str:
             if room is not None:
                 room -= len(text)
         if len(child):
-            stack.append(iter(child))
+            stack.append(children_of(child))
             closing.append(tail)
         elif tail:
             parts.append(tail)
