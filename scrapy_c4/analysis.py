@@ -42,6 +42,11 @@ class PageAnalysis:
         """The registrable domain of the page."""
         return self._document.base_domain
 
+    @property
+    def cut(self) -> str | None:
+        """Why the page was read only in part, such as for too many nested elements; None for whole pages."""
+        return self._document.cut
+
     @cached_property
     def _scoped(self) -> Document:
         return self._document.scoped(self._options)

@@ -90,7 +90,12 @@ class PageReader:
 
     @cached_property
     def _analysis(self) -> PageAnalysis:
-        return analysis_of(self._response, self._options)
+        analysis = analysis_of(self._response, self._options)
+        if analysis.cut:
+            logger.warning("%s was read only in part: %s", self._response, analysis.cut)
+            if self._stats is not None:
+                self._stats.inc_value("c4/extract/truncated_count")
+        return analysis
 
     @cached_property
     def _scope(self) -> PageScope:
@@ -148,6 +153,8 @@ class PageReader:
         if capture is not None:
             item.errors += capture.errors
             item.capture = capture
+        if analysis.cut:
+            item.errors.append({"action": "parse", "type": "truncated", "message": analysis.cut})
         if options.nested:
             self._nest(item)
         item.errors += self._failures

@@ -43,6 +43,8 @@ _classes.get_namespace(None).update(
         "textarea": lxml.html.TextareaElement,
     }
 )
+#: Characters of a ``base href`` that is believed.
+MAX_BASE = 4096
 _INDEXED = ("base", "h1", "h2", "h3", "template")
 
 
@@ -103,7 +105,8 @@ class Document:
         for base in self.index["base"]:
             href = base.get("href")
             if href is not None:
-                url = urls.resolve(self.url, href, self.encoding)
+                # Every link of the page would become as long.
+                url = urls.resolve(self.url, href, self.encoding) if len(href) <= MAX_BASE else None
                 return url if url and not url.startswith(("data:", "javascript:")) else self.url
         return self.url
 
