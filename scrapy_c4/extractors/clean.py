@@ -43,7 +43,7 @@ def clean(markup: str, elements: Elements) -> Node:
         markup = _NOSCRIPT.sub(lambda match: _opened(match[0], markup), markup, count=_MAX_NOSCRIPTS)
     page = current = new_node("")
     #: The open elements: the end tag each waits for, and the node it stands in.
-    stack: list[tuple[str, Node]] = []
+    stack: list[tuple[str, Node]] = [("", page)]
     skipping = 0  # open elements of one name, the outermost of which goes with its content
     waiting = ""  # their end tag
     verbatim = 0  # open elements in which white space counts
@@ -60,22 +60,20 @@ def clean(markup: str, elements: Elements) -> Node:
         elif not head:
             pass  # what is left of a tag with "<" in its name
         elif piece[0] == "/":
-            if stack:
-                end, parent = stack[-1]
-                if end != head:
-                    # A start tag with "<" in its name or attributes was read as two.
-                    current = _close_unended(stack, head, current)
-                    end, parent = stack[-1]
-                if end == head:
-                    stack.pop()
-                    if parent is not current:
-                        if verbatim and current.tag in VERBATIM:
-                            verbatim -= 1
-                        if len(current) > 1 or (current and (current[0].__class__ is Node or not is_blank(current[0]))):
-                            parent.append(current)
-                        else:
-                            close_empty(current, parent, verbatim)
-                        current = parent
+            end, parent = stack.pop()
+            if end != head:
+                # A start tag with "<" in its name or attributes was read as two.
+                stack.append((end, parent))
+                current = _close_unended(stack, head, current)
+                end, parent = stack.pop() if stack[-1][0] == head else ("", current)
+            if parent is not current:
+                if verbatim and current.tag in VERBATIM:
+                    verbatim -= 1
+                if len(current) > 1 or (current and (current[0].__class__ is Node or not is_blank(current[0]))):
+                    parent.append(current)
+                else:
+                    close_empty(current, parent, verbatim)
+                current = parent
         else:
             end, tag, attrs, start, action = elements[head]
             if action <= KEPT_VOID:
@@ -104,11 +102,11 @@ def clean(markup: str, elements: Elements) -> Node:
                         stack.append((end, current))
         if not text or skipping:
             continue
+        if verbatim:
+            append_verbatim(current, unescape(text))
+            continue
         if "&" in text:
             text = unescape(text)
-        if verbatim:
-            append_verbatim(current, text)
-            continue
         if text.isspace():
             text = "\n" if "\n" in text else " "
         elif "\n" in text or "  " in text or "\t" in text or "\r" in text:

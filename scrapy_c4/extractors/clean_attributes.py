@@ -62,9 +62,10 @@ class AttributeReader:
         attrs: dict[str, str] = {}
         lazy: dict[str, str] = {}
         parts = written.split('"')
+        written_kinds, keep_data = _WRITTEN, self._keep_data
         for name, value in zip(parts[::2], parts[1::2], strict=False):
-            kind = _WRITTEN.get(name)
-            if self._keep_data and name.startswith(" data-"):
+            kind = written_kinds.get(name)
+            if keep_data and name.startswith(" data-"):
                 attrs[name[1:-1]] = unescape(value)
             if kind is None:
                 continue

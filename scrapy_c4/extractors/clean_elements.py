@@ -24,18 +24,30 @@ OPEN, OPEN_VERBATIM, HOLLOW, KEPT_VOID, UNWRAPPED, DROPPED_VOID, GONE = range(7)
 Element = tuple[str, str, dict[str, str], str, int]
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
-_KNOWN = INLINE | VOID | frozenset(["div", "p", "ul", "li", "ol", "section", "article", "table", "tr", "td", "th"])
 _CLUTTER = frozenset(["base", "link", "meta", "param", "embed"])
 #: Elements whose content is read as text only, or that no longer exist, and what holds the same text today.
 _RENAMED = {
     "listing": "pre", "plaintext": "pre", "xmp": "pre", "noframes": "div", "noembed": "span", "frameset": "div",
     "frame": "iframe", "object": "span", "applet": "span", "canvas": "span", "title": "span",
 }  # fmt: skip
-_MEDIA = frozenset(["img", "picture", "source", "video", "audio", "iframe", "track"])
+_PLAIN, _ANCHOR, _VOID, _MEDIA, _VERBATIM, _DROPPED = range(6)
+#: By name in the markup: the tag it becomes, and how it is dealt with.
+_KINDS: dict[str, tuple[str, int]] = {tag: (tag, _PLAIN) for tag in INLINE}
+_KINDS |= {tag: (tag, _VOID) for tag in VOID}
+_KINDS |= {tag: (tag, _MEDIA) for tag in ("img", "picture", "source", "video", "audio", "iframe", "track")}
+_KINDS |= {tag: (tag, _VERBATIM) for tag in VERBATIM}
+_KINDS |= {tag: (tag, _DROPPED) for tag in DROPPED}
+_KINDS |= {tag: (tag, _PLAIN) for tag in "div p ul ol li section article table tbody tr td th h1 h2 h3".split()}
+_KINDS |= {"a": ("a", _ANCHOR)}
 
 #: By start tag as written, for those that hold no URL: the pages of a site have most of them in common.
 _shared: dict[str, Element] = {}
 _MAX_SHARED, _MAX_SHARED_LENGTH = 30_000, 200
+
+
+def _kind_of(name: str) -> tuple[str, int]:
+    tag = _RENAMED.get(name, name)
+    return _KINDS.get(tag) or (tag if _NAME.match(tag) else "span", _PLAIN)
 
 
 class Elements(dict[str, Element]):
@@ -44,6 +56,7 @@ class Elements(dict[str, Element]):
     def __init__(self, resolve: Callable[[str], str | None], options: Options, rules: ExcludeRules):
         super().__init__()
         self._rules = rules
+        self._drops_links = rules.drops_links
         self._only_text = options.only_text
         self._attributes = AttributeReader(resolve, rules.url_rule_for_image, keep_data=options.keep_data_attributes)
         usual = not (options.only_text or options.keep_data_attributes or rules.drops_images)
@@ -65,39 +78,33 @@ class Elements(dict[str, Element]):
         closed = head[-1] == "/"
         name, _, written = (head[:-1] if closed else head).partition(" ")
         end = "" if closed else f"/{name}"
-        attrs: dict[str, str] = {}
-        action = OPEN
-        if name in DROPPED:
+        tag, kind = _KINDS.get(name) or _kind_of(name)
+        if kind == _DROPPED:
             if name == "script" and "math/tex" in written:
-                tag = "code"
-                attrs["class"] = "math-tex display" if "mode=display" in written else "math-tex"
-            else:
-                return end, name, attrs, "", GONE
-        else:
-            tag = _RENAMED.get(name, name)
-            if tag not in _KNOWN and not _NAME.match(tag):
-                tag = "span"
-            if self._only_text and tag != "br" and (tag in INLINE or tag in _MEDIA):
-                if tag not in VOID:
-                    return end, tag, attrs, "", GONE if tag in _MEDIA or closed else UNWRAPPED
-                return end, tag, attrs, "", DROPPED_VOID
-            if written:
-                attrs = self._attributes.read(tag, f" {written}")
-            if tag in VOID or tag in _MEDIA:
-                if self._is_dropped(tag, attrs):
-                    return end, tag, attrs, "", DROPPED_VOID if tag in VOID else GONE
-                if tag in VOID:
-                    action = KEPT_VOID
-                elif closed or tag == "iframe":
-                    action = HOLLOW
-            elif closed and not means_something(tag, attrs):
-                return end, tag, attrs, "", GONE
-            elif tag == "a" and "href" in attrs and self._rules.url_rule_for_link(attrs["href"]):
-                return end, tag, attrs, "", UNWRAPPED
-            elif closed:
+                attrs = {"class": "math-tex display" if "mode=display" in written else "math-tex"}
+                return end, "code", attrs, start_tag("code", attrs), OPEN
+            return end, name, {}, "", GONE
+        if self._only_text and tag != "br" and (tag in INLINE or kind == _MEDIA):
+            if tag in VOID:
+                return end, tag, {}, "", DROPPED_VOID
+            return end, tag, {}, "", GONE if kind == _MEDIA or closed else UNWRAPPED
+        attrs = self._attributes.read(tag, f" {written}") if written else {}
+        action = OPEN
+        if kind in (_VOID, _MEDIA):
+            if self._is_dropped(tag, attrs):
+                return end, tag, attrs, "", DROPPED_VOID if tag in VOID else GONE
+            if tag in VOID:
+                action = KEPT_VOID
+            elif closed or tag == "iframe":
                 action = HOLLOW
-            elif tag in VERBATIM:
-                action = OPEN_VERBATIM
+        elif kind == _ANCHOR and self._drops_links and self._rules.url_rule_for_link(attrs.get("href", "")):
+            return end, tag, attrs, "", UNWRAPPED
+        elif closed:
+            if not means_something(tag, attrs):
+                return end, tag, attrs, "", GONE
+            action = HOLLOW
+        elif kind == _VERBATIM:
+            action = OPEN_VERBATIM
         return end, tag, attrs, start_tag(tag, attrs, plain="&" not in written), action
 
     def _is_dropped(self, tag: str, attrs: dict[str, str]) -> bool:

@@ -58,8 +58,10 @@ class Copier:
                     continue
                 inside = whole or tag in _WHOLE or (tag == "table" and read_rows(child) is not None)
                 if not whole and tag not in INLINE:
-                    leaving = self._leaves(current, leaving)
-                    if leaving or not (inside or self._stays(current)):
+                    short = 0 < self._measures.texts[current] < _LABEL
+                    line = " ".join("".join(text_parts(child)).split()) if short else ""
+                    leaving = self._leaves(current, line, leaving)
+                    if leaving or not (inside or self._stays(current, line)):
                         copy.append(_GAP)
                         continue
                 twin = self._new(current)
@@ -76,22 +78,20 @@ class Copier:
         self.copies.append(copy)
         return copy
 
-    def _leaves(self, index: int, leaving: bool) -> bool:
+    def _leaves(self, index: int, line: str, leaving: bool) -> bool:
         """Whether a block is, or stands behind, a line that leads to other things."""
-        measures = self._measures
-        node, text = measures.nodes[index], measures.texts[index]
-        if text < _LABEL and is_outlook(" ".join("".join(text_parts(node)).split())):
+        if line and is_outlook(line):
             return True
-        if node.tag in HEADINGS or text >= _LABEL:
-            return leaving and node.tag not in HEADINGS and measures.links[index] > 0.3 * text
-        return leaving
+        if not leaving or self._measures.nodes[index].tag in HEADINGS:
+            return False
+        text = self._measures.texts[index]
+        return text < _LABEL or self._measures.links[index] > 0.3 * text
 
-    def _stays(self, index: int) -> bool:
+    def _stays(self, index: int, line: str) -> bool:
         text = self._measures.texts[index]
         if not text:
             return True  # pictures, or nothing
-        node = self._measures.nodes[index]
-        if text < _LABEL and is_label(" ".join("".join(text_parts(node)).split())):
+        if line and is_label(line):
             return False
         if self._values[index] >= 0.2 * text:
             return True
@@ -99,7 +99,7 @@ class Copier:
         score = unlinked * (0.5 + 0.5 * min(1.0, text / _LONG))
         threshold = self._threshold
         if self._dynamic:
-            if node.tag in ("p", "article", "main", "section"):
+            if self._measures.nodes[index].tag in ("p", "article", "main", "section"):
                 threshold *= 0.8
             if unlinked < 0.4:
                 threshold *= 1.2

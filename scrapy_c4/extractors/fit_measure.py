@@ -33,8 +33,8 @@ class Measures:
 
 
 def is_line_part(node: Node) -> bool:
-    """Whether ``node`` is a part of a line, with nothing in it that a filter could take out."""
-    if node.tag not in INLINE or node.tag in CLUTTER_TAGS:
+    """Whether the inline element ``node`` holds nothing that a filter could take out."""
+    if node.tag in CLUTTER_TAGS:
         return False
     for child in node:
         if child.__class__ is not str:
@@ -68,7 +68,7 @@ def measure(root: Node) -> Measures:
                         stop = stop or _has_stop(child) is not None
                         if len(sample) < 60:
                             sample.append(child)
-            elif is_line_part(child):
+            elif child.tag in INLINE and is_line_part(child):
                 for part in child:
                     text += len(part)
                     if child.tag == "a":

@@ -29,25 +29,33 @@ _NO_LANGUAGE = frozenset(["text", "none", "plain", "plaintext", "default", "notr
 def write(root: Node, writer: Writer) -> None:
     """Write everything inside ``root``."""
     stack: _Stack = [(iter(root), writer.flush, root)]
-    handlers = _HANDLERS
+    handlers, plain, add_text = _HANDLERS, _PLAIN, writer.text
     while stack:
         children, leave, _ = stack[-1]
         for child in children:
             if isinstance(child, str):
-                if child == " " or child == "\n":
-                    if writer.parts:
-                        writer.add_space()
-                else:
-                    writer.text(child)
+                if child != " " and child != "\n":
+                    add_text(child)
+                elif writer.parts:
+                    writer.add_space()
                 continue
             tag = child.tag
-            if tag in _PLAIN and not (writer.has_math and "katex-html" in child.attrs.get("class", "")):
+            if tag in plain:
+                if len(child) == 1 and isinstance(child[0], str):
+                    add_text(child[0])
+                    continue
+                if writer.has_math and "katex-html" in child.attrs.get("class", ""):
+                    continue  # the picture of a formula that is written already
                 stack.append((iter(child), None, child))
                 break
             handler = handlers.get(tag)
             if handler is None:
                 if writer.parts:
                     writer.flush()
+                if len(child) == 1 and isinstance(child[0], str):
+                    add_text(child[0])
+                    writer.flush()
+                    continue
                 stack.append((iter(child), _end_block, child))
                 break
             result = handler(writer, child, stack)
@@ -93,13 +101,17 @@ def _break(writer: Writer, node: Node, stack: _Stack) -> Any:
 
 
 def _anchor(writer: Writer, node: Node, stack: _Stack) -> Any:
-    url = node.attrs.get("href")
+    attrs = node.attrs
+    url = attrs.get("href")
     if url is None:
         return None
-    title = " ".join(node.attrs.get("title", "").split())
-    label = title or " ".join(node.attrs.get("aria-label", "").split())
+    title = " ".join(attrs["title"].split()) if "title" in attrs else ""
+    label = title or " ".join(attrs.get("aria-label", "").split())
     link = Link(url, title, label)
     if writer.code is None:
+        if len(node) == 1 and isinstance(node[0], str) and not writer.in_link:  # most links are
+            writer.add_link(link, node[0])
+            return _DONE
         return writer.open_span("link", link)
     writer.flush_code()
     close = writer.open_span("link", link)

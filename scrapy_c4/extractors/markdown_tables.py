@@ -108,6 +108,8 @@ def lay_out(rows: list[list[tuple[str, Node]]], header: bool) -> list[str]:
 
 def _grid(rows: list[list[tuple[str, Node]]], budget: int) -> list[list[str]] | None:
     """The cells in their columns; None when spans would blow the table up beyond ``budget`` cells."""
+    if not any("colspan" in cell.attrs or "rowspan" in cell.attrs for row in rows for _, cell in row):
+        return [[text for text, _ in row] for row in rows]
     grid = []
     below: dict[int, int] = {}  # column: rows that a cell above still reaches into
     for row in rows:

@@ -32,7 +32,7 @@ _only_image = re.compile(f"{IMAGE}[^{IMAGE_END}]*{IMAGE_END}[0-9]+{TARGET_END}\\
 _PARAGRAPH_END = re.compile(f"{BREAK}\\s*{BREAK}[{BREAK}\\s]*")
 
 
-@dataclass
+@dataclass(slots=True)
 class Link:
     """An open link. Where blocks stand inside, the first text becomes the link."""
 
@@ -42,7 +42,7 @@ class Link:
     used: bool = False
 
 
-@dataclass
+@dataclass(slots=True)
 class List:
     """An open list."""
 
@@ -55,7 +55,7 @@ class List:
     inside: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Span:
     """An open inline element: its kind, where in the parts of the line it begins, and the link it is."""
 
@@ -64,7 +64,7 @@ class Span:
     link: Link | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class Writer:
     """Lines of markdown under construction: blocks, their prefixes, and the line of text that is being filled."""
 
@@ -117,6 +117,18 @@ class Writer:
         if self.code:
             self.add_code("".join(self.code))
             self.code = []
+
+    def add_link(self, link: Link, text: str) -> None:
+        """A link whose content is a text."""
+        core = text.strip()
+        if not core:
+            self.parts.append(self._link(link, escape(link.label, in_link=True)))
+            return
+        if text[0] != core[0]:
+            self.parts.append(" ")
+        self.parts.append(self._link(link, escape(core, in_link=True)))
+        if text[-1] != core[-1]:
+            self.parts.append(" ")
 
     def open_span(self, kind: str, link: Link | None = None) -> Leave | None:
         """Begin an inline element. Inside another of its kind it has no effect."""
