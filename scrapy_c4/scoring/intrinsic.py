@@ -41,8 +41,9 @@ def score_intrinsic(
         if link.title and link.title != text and not is_generic(link.title):
             said = min(1.0, said + 0.1)
             words = words.union(_words_of(link.title.lower()))
-        place = _PLACES.get(link.landmark, 0.7)
-        if link.landmark in _CONTENT and len(link.context) > len(text) + 40:
+        landmark = link.landmark
+        place = _PLACES.get(landmark, 0.7)
+        if landmark in _CONTENT and len(link.context) > len(text) + 40:
             place = min(1.0, place + 0.2)  # words beside the link tell what it is good for
         score = (
             URL_SHARE * quality
@@ -51,8 +52,8 @@ def score_intrinsic(
             + PLACE_SHARE * place
         )
         if link.rel:
-            score -= max((_REL_FAULTS.get(token, 0.0) for token in link.rel.split()), default=0.0)
-        link.intrinsic_score = round(min(max(score, 0.0), 10.0), 2)
+            score -= max([_REL_FAULTS.get(token, 0.0) for token in link.rel.split()], default=0.0)
+        link.intrinsic_score = round(score, 2) if 0.0 < score < 10.0 else 0.0 if score <= 0.0 else 10.0
 
 
 def _page_terms(title: str | None, headings: list[str], description: str | None, page_url: str) -> dict[str, int]:
