@@ -203,6 +203,41 @@ class T(scrapy.Spider):
     assert "word" not in crawl.log
 
 
+@pytest.mark.browser
+def test_a_crawl_may_start_in_a_network_with_names_of_its_own(site: Site, project: Project) -> None:
+    """Where the crawl starts is the operator's choice, however private its address; where links lead is not."""
+    site.pages = {"/": "<title>Inside</title>"}
+    code = """
+import socket
+real = socket.getaddrinfo
+def getaddrinfo(host, *args, **kwargs):
+    return real("127.0.0.1" if str(host).endswith(".example") else host, *args, **kwargs)
+socket.getaddrinfo = getaddrinfo
+
+class T(scrapy.Spider):
+    name = "t"
+    def parse(self, response):
+        yield {"url": response.url, "ip": str(response.ip_address)}
+        for host in ("inside.example", "other.example"):
+            yield response.follow(f"http://{host}:{self.port}/?2", errback=self.failed)
+    def failed(self, failure):
+        yield {"failed": failure.request.url, "why": str(failure.value)}
+"""
+    start, second, other = (f"http://{name}.example:{site.port}/" for name in ("inside", "inside", "other"))
+    rules = "--host-resolver-rules=MAP *.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    launch = {**LAUNCH, "args": [*(arg for arg in LAUNCH["args"] if "resolver" not in arg), rules]}
+    crawl = project.crawl(
+        code.replace('name = "t"', f'name = "t"\n    start_urls = [{start!r}]'), "-a", f"port={site.port}",
+        settings={**BROWSER, "PLAYWRIGHT_LAUNCH_OPTIONS": launch},
+    )  # fmt: skip
+    found = items(crawl)
+    assert sorted(item["url"] for item in found if "url" in item) == [start, f"{second}?2"], (found, crawl.log)
+    (failed,) = [item for item in found if "failed" in item]
+    assert failed["failed"] == f"{other}?2"
+    assert "private network" in failed["why"]
+    assert [asked.headers["host"] for asked in site.asked if asked.headers["host"].startswith("other")] == []
+
+
 # The proxy of the guard
 
 
@@ -363,20 +398,23 @@ def test_private_pages_may_redirect_to_private_pages(site: Site, project: Projec
     assert items(crawl)[0]["text"] == "<title>inside"
 
 
+@pytest.mark.parametrize("guarded", [True, False])
 def test_links_of_public_pages_are_not_followed_into_private_networks(
-    site: Site, project: Project, monkeypatch: pytest.MonkeyPatch
+    site: Site, project: Project, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     hrefs = (f"{site.url}/secret", f"http://2130706433:{site.port}/2", "/ok")
     page = "<title>Start</title>" + "".join(f"<a href={href}>x</a>" for href in hrefs)
     proxy = Proxy({PUBLIC: answer(page), f"{PUBLIC}ok": answer("<title>ok")})
     monkeypatch.setenv("http_proxy", proxy.url)
+    settings = {**EGRESS, "C4_ALLOW_PRIVATE_NETWORKS": not guarded}
     try:
-        crawl = project.crawl("", "-a", f"url={PUBLIC}", "-a", "follow=all", settings=EGRESS, name="c4")
+        crawl = project.crawl("", "-a", f"url={PUBLIC}", "-a", "follow=all", settings=settings, name="c4")
     finally:
         proxy.close()
     assert sorted(item["title"] for item in crawl.of("PageItem")) == ["Start", "ok"]
-    assert sorted(proxy.asked) == [PUBLIC, f"{PUBLIC}ok"]
-    assert crawl.stats["c4/egress/refused_count"] == 2
+    inside = [url for url in proxy.asked if not url.startswith(PUBLIC)]
+    assert inside == [] if guarded else len(inside) == 2
+    assert crawl.stats.get("c4/egress/refused_count") == (2 if guarded else None)
 
 
 RESOLVER = """
