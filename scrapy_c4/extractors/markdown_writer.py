@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from scrapy_c4.extractors.citations import BREAK, IMAGE, IMAGE_END, LINK, TARGET_END, Targets, plain_text
+from scrapy_c4.extractors.content import Node
 from scrapy_c4.extractors.markdown_inline import (
     EMPHASIS,
     Emphasis,
@@ -20,6 +21,10 @@ from scrapy_c4.extractors.markdown_inline import (
 
 #: What ends an element, after its content.
 Leave = Callable[[], None]
+#: Said of an element: it is written, with all that is inside.
+DONE = object()
+#: The open elements around the one that is being written: what is left inside, what ends it, itself.
+Stack = list[tuple[Iterator["str | Node"], "Leave | None", Node]]
 
 #: Inline elements that markdown writes as HTML.
 HTML_TAGS = frozenset(["sub", "sup"])

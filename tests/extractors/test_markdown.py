@@ -190,3 +190,10 @@ def test_no_links_no_references() -> None:
     page = markdown("<p>a</p>")
     assert (page.markdown_with_citations, page.references_markdown) == ("a\n", "")
     assert (page.fit_markdown, page.fit_html) == (None, None)
+
+
+def test_a_formula_is_written_once() -> None:
+    math = '<math><mi>x</mi><annotation encoding="application/x-tex">x_1</annotation></math>'
+    shown = "<span class=katex-html aria-hidden=true><span>x</span><span>1</span></span>"
+    katex = f"<span class=katex><span class=katex-mathml>{math}</span>{shown}</span>"
+    assert raw(f"<p>where {katex} is</p>") == "where $x_1$ is"

@@ -1,0 +1,172 @@
+"""How headings, lists, quotes and code are written in markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from scrapy_c4.extractors.content import INLINE, Node
+from scrapy_c4.extractors.markdown_inline import clean_marks, code_block
+from scrapy_c4.extractors.markdown_writer import DONE, MAX_PREFIX, Leave, List, Stack, Writer
+
+_LANGUAGE = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight(?:-source)?|brush|sourceCode)[-:\s]\s?([\w+#.-]{1,30})")
+_NO_LANGUAGE = frozenset(["text", "none", "plain", "plaintext", "default", "notranslate", "wrapper", "source"])
+
+
+def heading(writer: Writer, node: Node, stack: Stack) -> Leave:
+    writer.flush()
+    if writer.flat or writer.heading:
+        return writer.flush
+    writer.heading = "#" * int(node.tag[1])
+
+    return writer.flush_heading
+
+
+def label(writer: Writer, node: Node, stack: Stack) -> Leave:
+    """A bold line: the term of a definition, the summary of details."""
+    writer.flush()
+    close = writer.open_span("strong")
+
+    def leave() -> None:
+        if close is not None:
+            close()
+        writer.flush()
+
+    return leave
+
+
+def definition(writer: Writer, node: Node, stack: Stack) -> Leave:
+    writer.flush()
+    if writer.flat:
+        return writer.flush
+    return writer.open_container(": ", "", tight=writer.after_paragraph)
+
+
+def quote(writer: Writer, node: Node, stack: Stack) -> Leave:
+    writer.flush()
+    return writer.flush if writer.flat else writer.open_container("> ", "> ")
+
+
+def list_(writer: Writer, node: Node, stack: Stack) -> Leave:
+    writer.flush()
+    number, step = None, 1
+    if node.tag == "ol":
+        number = _integer(node.attrs.get("start"), 1)
+        if "reversed" in node.attrs:
+            step = -1
+            if "start" not in node.attrs:
+                number = sum(isinstance(child, Node) and child.tag == "li" for child in node)
+    outer = writer.lists[-1] if writer.lists else None
+    prefix = writer.prefix
+    if outer is not None and outer.items and not outer.inside and len(prefix) < MAX_PREFIX:
+        writer.prefix += "  " if outer.number is None else "   "
+    bullets = ("-", "*") if number is None else (".", ")")
+    # A list right behind another one would become part of it.
+    follows = writer.closed_list == (len(writer.lines), writer.prefix, bullets[0])
+    writer.lists.append(List(bullets[follows], number, step))
+
+    def leave() -> None:
+        writer.flush()
+        closed = writer.lists.pop()
+        if closed.items:
+            writer.blank = True
+            writer.closed_list = (len(writer.lines), writer.prefix, closed.bullet)
+        writer.prefix = prefix
+
+    return leave
+
+
+def item(writer: Writer, node: Node, stack: Stack) -> Leave:
+    writer.flush()
+    if not writer.lists:
+        writer.lists.append(List("-"))
+        leave_list: Leave | None = writer.lists.pop  # type: ignore[assignment]
+    else:
+        leave_list = None
+    current = writer.lists[-1]
+    if current.number is None:
+        marker = f"{current.bullet} "
+    else:
+        current.number = _integer(node.attrs.get("value"), current.number)
+        marker = f"{min(max(current.number, 0), 999_999_999)}{current.bullet} "
+        current.number += current.step
+    if writer.flat:
+        writer.parts.append(marker)
+        return writer.flush
+    # Only a list that begins with 1 may follow a text without a blank line.
+    follows = len(writer.lists) > 1 and writer.after_paragraph and writer.marker is None
+    nested = follows and (current.number is None or marker in ("1. ", "1) "))
+    close = writer.open_container(marker, " " * len(marker), tight=bool(current.items) or nested)
+    before = len(writer.lines)
+    current.inside += 1
+
+    def leave() -> None:
+        close()
+        current.inside -= 1
+        current.items += len(writer.lines) > before
+        if leave_list is not None:
+            leave_list()
+
+    return leave
+
+
+def preformatted(writer: Writer, node: Node, stack: Stack) -> Any:
+    text = clean_marks(_lines_of(node).strip("\n").rstrip())
+    if not text.strip():
+        return DONE
+    if writer.flat:
+        for line in text.split("\n"):
+            writer.add_code(line)
+            writer.flush()
+        return DONE
+    writer.flush()
+    writer.emit(code_block(text, _language(node, stack)))
+    return DONE
+
+
+def _lines_of(node: Node) -> str:
+    """The text of preformatted content; an element that is a line of its own ends one."""
+    parts: list[str] = []
+    stack: list[str | Node] = [node]
+    while stack:
+        child = stack.pop()
+        if isinstance(child, str):
+            if child:
+                parts.append(child)
+        elif child.tag == "br":
+            parts.append("\n")
+        else:
+            if child.tag not in INLINE and child is not node:
+                if parts and not parts[-1].endswith("\n"):
+                    parts.append("\n")
+                stack.append("" if not child else "\n")
+            stack.extend(reversed(child))
+    return "".join(parts)
+
+
+def _language(node: Node, stack: Stack) -> str:
+    around = [entry[2] for entry in stack[-2:]]
+    inner = [child for child in node if isinstance(child, Node) and child.tag == "code"]
+    for candidate in (*inner[:1], node, *reversed(around)):
+        attrs = candidate.attrs
+        for name in (attrs.get("data-lang"), attrs.get("data-language")):
+            if name and re.fullmatch(r"[\w+#.-]{1,30}", name):
+                return name
+        for match in _LANGUAGE.finditer(attrs.get("class", "")):
+            if match[1].lower() not in _NO_LANGUAGE:
+                return match[1]
+    return ""
+
+
+def rule(writer: Writer, node: Node, stack: Stack) -> Any:
+    writer.flush()
+    if not writer.flat:
+        writer.emit(["---"])
+    return DONE
+
+
+def _integer(text: str | None, default: int) -> int:
+    try:
+        return int(text) if text and len(text) < 12 else default
+    except ValueError:
+        return default
