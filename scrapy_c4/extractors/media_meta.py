@@ -58,10 +58,12 @@ class MetaState:
         if not name:
             return
         name = name.strip().lower()
+        kind = _NAMES.get(name)
+        if kind is None and ":" not in name:
+            return
         content = get("content")
         if not content:
             return
-        kind = _NAMES.get(name)
         if kind is not None:
             root = ":".join(name.split(":")[:2])
             medium = self._last.get(root)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
 from scrapy_c4.extractors.text import INLINE
@@ -249,7 +250,7 @@ def _text_body(texts: dict[HtmlElement, int]) -> HtmlElement | None:
         level = above
     best: HtmlElement | None = None
     most = 200.0
-    for element in sorted(weights, key=lambda e: -weights[e])[:8]:
+    for element in nlargest(8, weights, key=weights.__getitem__):
         weight = weights[element]
         if weight <= most:
             break

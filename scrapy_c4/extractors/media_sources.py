@@ -132,6 +132,8 @@ class _Collector(Elements):
             if not ("." in value or "/" in value):
                 continue
             if name == "style":
+                if "(" not in value:
+                    continue
                 candidates = [Candidate(url) for url in background_urls(value)]
             elif name == "background":
                 candidates = [Candidate(value.strip())]

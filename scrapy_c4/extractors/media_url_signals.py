@@ -58,16 +58,18 @@ _NETWORK_WORDS = frozenset(
      "tumblr", "reddit", "vk", "email", "mail", "print", "share", "tiktok", "google", "gplus", "plus", "bw",
      "white", "black"]
 )  # fmt: skip
-_SIZE_SUFFIX = re.compile(
-    r"[-_](?:[0-9]{2,4}x[0-9]{2,4}|[0-9]{2,4}|small|medium|large|thumb|scaled|[sml])(?=\.[a-z]+\Z)"
-)
+_SIZE = re.compile(r"[0-9]{2,4}x[0-9]{2,4}|[0-9]{2,4}|small|medium|large|thumb|scaled|[sml]")
 
 
 def picture_key(url: str) -> str:
     """The file name of a picture without what differs between its sizes."""
-    path = url.partition("#")[0].partition("?")[0].rstrip("/").lower()
-    name = path[path.rfind("/") + 1 :]
-    return _SIZE_SUFFIX.sub("", name) if "-" in name or "_" in name else name
+    path = url.partition("#")[0].partition("?")[0].rstrip("/")
+    name = path[path.rfind("/") + 1 :].lower()
+    stem, dot, extension = name.rpartition(".")
+    end = max(stem.rfind("-"), stem.rfind("_"))
+    if end != -1 and extension.isalpha() and extension.isascii() and _SIZE.fullmatch(stem, end + 1):
+        return stem[:end] + dot + extension
+    return name
 
 
 def url_signals(medium: Medium, url: str, title: set[str], preview: set[str], found: list[str]) -> None:
