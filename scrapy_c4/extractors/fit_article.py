@@ -41,7 +41,7 @@ def fit_article(root: Node, pruning: Pruning | None = None) -> Node:
     cut = _clutter(measures)
     values = _values_left(measures, cut)
     main = _main_part(measures, cut, values)
-    copier = Copier(measures, cut, values, pruning.threshold, dynamic=pruning.dynamic)
+    copier = Copier(measures, cut, values, pruning.threshold, dynamic=pruning.dynamic, share=not pruning.min_words)
     body = new_node("body")
     for index in [*_lead(measures, cut, main), main]:
         part = copier.copy(index)

@@ -16,7 +16,8 @@ _WHOLE = HEADINGS | frozenset(["pre", "figure", "figcaption", "caption", "math",
 _GAP = new_node("wbr")
 #: Texts from this many characters on are long.
 _LONG = 80
-_LABEL = 200
+#: A line has fewer characters, and fewer elements inside that are no mere parts of it.
+_LABEL, _FEW = 200, 4
 
 
 class Copier:
@@ -27,18 +28,28 @@ class Copier:
     """
 
     def __init__(
-        self, measures: Measures, cut: list[bool], values: list[float], threshold: float, *, dynamic: bool = False
+        self,
+        measures: Measures,
+        cut: list[bool],
+        values: list[float],
+        threshold: float,
+        *,
+        dynamic: bool = False,
+        share: bool = True,
     ):
         self._measures = measures
         self._cut = cut
         self._values = values
         self._threshold = threshold
         self._dynamic = dynamic
-        #: All copies, in the order of the page.
+        #: Elements of which nothing is left out need no copy, if nobody will change it.
+        self._share = share
+        #: All copies, each before those inside.
         self.copies: list[Node] = []
 
     def copy(self, index: int) -> Node:
-        nodes, sizes, cut = self._measures.nodes, self._measures.sizes, self._cut
+        measures, cut, share = self._measures, self._cut, self._share
+        nodes, sizes, texts = measures.nodes, measures.sizes, measures.texts
         top = self._new(index)
         stack = [(index, top, False)]
         while stack:
@@ -58,12 +69,15 @@ class Copier:
                     continue
                 inside = whole or tag in _WHOLE or (tag == "table" and read_rows(child) is not None)
                 if not whole and tag not in INLINE:
-                    short = 0 < self._measures.texts[current] < _LABEL
-                    line = " ".join("".join(text_parts(child)).split()) if short else ""
+                    is_line = sizes[current] < _FEW and 0 < texts[current] < _LABEL
+                    line = " ".join("".join(text_parts(child)).split()) if is_line else ""
                     leaving = self._leaves(current, line, leaving)
                     if leaving or not (inside or self._stays(current, line)):
                         copy.append(_GAP)
                         continue
+                if share and (sizes[current] == 1 or (inside and True not in cut[current : current + sizes[current]])):
+                    copy.append(child)
+                    continue
                 twin = self._new(current)
                 copy.append(twin)
                 inner.append((current, twin, inside))

@@ -77,13 +77,9 @@ def list_(writer: Writer, node: Node, stack: Stack) -> Leave:
 
 
 def item(writer: Writer, node: Node, stack: Stack) -> Leave:
-    writer.flush()
-    if not writer.lists:
-        writer.lists.append(List("-"))
-        leave_list: Leave | None = writer.lists.pop  # type: ignore[assignment]
-    else:
-        leave_list = None
-    current = writer.lists[-1]
+    if writer.parts:
+        writer.flush()
+    current = writer.lists[-1] if writer.lists else List("-")
     if current.number is None:
         marker = f"{current.bullet} "
     else:
@@ -96,18 +92,8 @@ def item(writer: Writer, node: Node, stack: Stack) -> Leave:
     # Only a list that begins with 1 may follow a text without a blank line.
     follows = len(writer.lists) > 1 and writer.after_paragraph and writer.marker is None
     nested = follows and (current.number is None or marker in ("1. ", "1) "))
-    close = writer.open_container(marker, " " * len(marker), tight=bool(current.items) or nested)
-    before = len(writer.lines)
     current.inside += 1
-
-    def leave() -> None:
-        close()
-        current.inside -= 1
-        current.items += len(writer.lines) > before
-        if leave_list is not None:
-            leave_list()
-
-    return leave
+    return writer.open_container(marker, " " * len(marker), tight=current.items > 0 or nested, of=current)
 
 
 def preformatted(writer: Writer, node: Node, stack: Stack) -> Any:

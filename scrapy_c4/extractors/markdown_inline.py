@@ -12,7 +12,7 @@ from scrapy_c4.extractors.citations import BREAK, IMAGE, LINK, MARKS, TARGET_END
 EMPHASIS = {"strong": ("**", "strong"), "em": ("*", "em"), "del": ("~~", "del")}
 _DELIMITERS = "*~"
 
-_is_special = re.compile(rf"[\\`*_\[\]<&~{MARKS}]").search
+is_special = re.compile(rf"[\\`*_\[\]<&~{MARKS}]").search
 # One pattern per place, so that nothing is escaped twice. ``{bracket}``: which brackets.
 _PATTERN = (
     r"\\(?![A-Za-z0-9])"
@@ -44,7 +44,7 @@ class Emphasis:
 
 def escape(text: str, *, in_link: bool = False) -> str:
     """``text`` so that markdown reads it as text, wherever it stands in a line but at its start."""
-    if not _is_special(text):
+    if not is_special(text):
         return text
     return (_SPECIAL_IN_LINK if in_link else _SPECIAL).sub(r"\\\g<0>", _MARK.sub("", text))
 

@@ -15,6 +15,7 @@ from scrapy_c4.extractors.markdown_inline import (
     code_span,
     escape,
     escape_line_start,
+    is_special,
     join,
     one_break,
 )
@@ -82,6 +83,8 @@ class Writer:
     spans: list[Span] = field(default_factory=list)
     in_link: bool = False
     lists: list[List] = field(default_factory=list)
+    #: The open quotes, items and definitions: prefix, marker, blank and number of lines before, and the list.
+    containers: list[tuple[str, tuple[str, str] | None, bool, int, List | None]] = field(default_factory=list)
     #: What every line begins with.
     prefix: str = ""
     #: What the next line begins with instead, and a blank line before it.
@@ -104,7 +107,7 @@ class Writer:
         if self.code is not None:
             self.code.append(text)
         else:
-            self.parts.append(escape(text, in_link=self.in_link))
+            self.parts.append(escape(text, in_link=self.in_link) if is_special(text) else text)
 
     def add_space(self) -> None:
         (self.parts if self.code is None else self.code).append(" ")
@@ -214,9 +217,10 @@ class Writer:
                 self.emit([escape_line_start(text)], paragraph=True)
 
     def _take_line(self) -> str:
-        for span in reversed(self.spans):
-            self._wrap(span)
-            span.start = 0
+        if self.spans:
+            for span in reversed(self.spans):
+                self._wrap(span)
+                span.start = 0
         text = join(self.parts)
         self.parts = []
         return text
@@ -253,9 +257,12 @@ class Writer:
         self.blank = True
         self.after_paragraph = paragraph
 
-    def open_container(self, marker: str, prefix: str, *, tight: bool = False) -> Leave:
-        """Begin a block whose first line begins with ``marker`` and whose other lines begin with ``prefix``."""
-        saved = self.prefix, self.marker, self.blank
+    def open_container(self, marker: str, prefix: str, *, tight: bool = False, of: List | None = None) -> Leave:
+        """Begin a block whose first line begins with ``marker`` and whose other lines begin with ``prefix``.
+
+        ``tight``: no blank line goes before it. ``of``: the list that it is an item of.
+        """
+        self.containers.append((self.prefix, self.marker, self.blank, len(self.lines), of))
         first, blank = self.marker or (self.prefix, self.prefix.rstrip())
         if tight:
             self.blank = False
@@ -267,14 +274,18 @@ class Writer:
             self.prefix += prefix
         else:
             self.marker = (first, blank)
+        return self._close_container
 
-        def leave() -> None:
+    def _close_container(self) -> None:
+        if self.parts:
             self.flush()
-            if self.marker is not None:  # nothing was written
-                _, self.marker, self.blank = saved
-            self.prefix = saved[0]
-
-        return leave
+        prefix, marker, blank, lines, of = self.containers.pop()
+        if self.marker is not None:  # nothing was written
+            self.marker, self.blank = marker, blank
+        self.prefix = prefix
+        if of is not None:
+            of.inside -= 1
+            of.items += len(self.lines) > lines
 
 
 def _edge(text: str, character: str, step: int) -> str:
