@@ -75,6 +75,8 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self._keeps_in_public = not crawl_options(crawler.settings).allow_private_networks
         if self._keeps_in_public and not self._remote:
             self.egress = EgressContexts(EgressProxy(), self.config.launch_options.get("proxy"))
+        elif self._keeps_in_public:
+            logger.info("The browser is a remote one: what pages load besides documents is up to the network it is in")
 
         #: Counts the browsers that were given up.
         self._generation = 0

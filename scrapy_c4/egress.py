@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from base64 import b64encode
 from contextlib import suppress
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from scrapy_c4._upstream import Upstream, ask_socks, basic
 from scrapy_c4.addresses import is_public_address, is_public_host
 from scrapy_c4.extractors.urls import host_of
 
@@ -31,35 +30,14 @@ TOO_LATE = "ERR_CONNECTION_TIMED_OUT"
 CONNECT_TIMEOUT = 10.0
 NAME_SECONDS = 60.0
 MAX_NAMES = 2000
+#: Proxies of the user's that are kept: some change with every request.
+MAX_SERVERS = 200
 _CHUNK = 1 << 16
-_DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080}
 _HOP_BY_HOP = ("connection", "keep-alive", "proxy-authorization", "proxy-connection")
 
 
 class _Failed(Exception):
     """``args``: one of the reasons above."""
-
-
-@dataclass(frozen=True)
-class Upstream:
-    """A proxy of the user's. ``authorization``: the value of Proxy-Authorization."""
-
-    scheme: str
-    host: str
-    port: int
-    authorization: str = ""
-
-    @classmethod
-    def of(cls, proxy: Mapping[str, Any]) -> Upstream:
-        """From what Playwright calls a proxy. Raises ValueError."""
-        server = str(proxy.get("server") or "")
-        parts = urlsplit(server if "://" in server else f"http://{server}")
-        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-            raise ValueError("the proxy is none of http, https and socks5: pages behind it cannot be guarded")
-        authorization = ""
-        if proxy.get("username"):
-            authorization = _basic(proxy["username"], proxy.get("password") or "")
-        return cls(parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme], authorization)
 
 
 class EgressProxy:
@@ -84,10 +62,14 @@ class EgressProxy:
             if upstream is not None and upstream.authorization:
                 # The user's credentials are not lent to whoever finds the port.
                 login = {"username": "c4", "password": secrets.token_urlsafe(24)}
-            secret = _basic(**login) if login else ""
+            secret = basic(**login) if login else ""
             server = await asyncio.start_server(lambda r, w: self._serve(r, w, upstream, secret), "127.0.0.1", 0)
             self._servers[upstream] = server, login
-        server, login = self._servers[upstream]
+            if len(self._servers) > MAX_SERVERS:
+                oldest, _ = self._servers.pop(next(iter(self._servers)))
+                oldest.close()
+        # The one in use goes to the end.
+        server, login = self._servers[upstream] = self._servers.pop(upstream)
         bypass = ",".join(["<-loopback>", *filter(None, [(behind or {}).get("bypass")])])
         port = server.sockets[0].getsockname()[1]
         return {"server": f"http://127.0.0.1:{port}", "bypass": bypass, **login}
@@ -199,8 +181,8 @@ class EgressProxy:
         reader, writer = await _connect([upstream.host], upstream.port, tls=upstream.scheme == "https")
         if upstream.scheme == "socks5":
             try:
-                await asyncio.wait_for(_ask_socks(reader, writer, host.strip("[]"), port), CONNECT_TIMEOUT)
-            except (OSError, EOFError, asyncio.TimeoutError):
+                await asyncio.wait_for(ask_socks(reader, writer, host.strip("[]"), port), CONNECT_TIMEOUT)
+            except (OSError, EOFError, ValueError, asyncio.TimeoutError):
                 writer.close()
                 raise _Failed(NO_CONNECTION) from None
         return reader, writer
@@ -235,19 +217,6 @@ async def _connect(hosts: list[str], port: int, tls: bool = False) -> tuple[asyn
     raise _Failed(reason)
 
 
-async def _ask_socks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int) -> None:
-    writer.write(b"\x05\x01\x00")
-    if await reader.readexactly(2) != b"\x05\x00":
-        raise OSError("the SOCKS proxy wants a login")
-    name = host.encode("ascii")
-    writer.write(b"\x05\x01\x00\x03" + bytes([len(name)]) + name + port.to_bytes(2, "big"))
-    _, error, _, kind = await reader.readexactly(4)
-    if error:
-        raise OSError(f"the SOCKS proxy answers {error}")
-    await reader.readexactly({1: 4, 4: 16}.get(kind) or (await reader.readexactly(1))[0])
-    await reader.readexactly(2)
-
-
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, length: int | None = None) -> None:
     """Copy until the end; of ``length`` bytes, that many, and wait for the end or for more."""
     with suppress(OSError):
@@ -265,7 +234,3 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, leng
 def _reply(writer: asyncio.StreamWriter, status: str, *headers: str) -> None:
     lines = [f"HTTP/1.1 {status}", "Content-Length: 0", "Connection: close", *headers, "", ""]
     writer.write("\r\n".join(lines).encode("latin-1"))
-
-
-def _basic(username: str, password: str) -> str:
-    return "Basic " + b64encode(f"{username}:{password}".encode()).decode()

@@ -9,6 +9,7 @@ import re
 import socket
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -19,10 +20,12 @@ from twisted.internet.protocol import Factory, Protocol
 
 from scrapy_c4._public_only import _checked
 from scrapy_c4._secrets import SecretFilter
+from scrapy_c4._upstream import Upstream
 from scrapy_c4.artifacts import artefact_paths
-from scrapy_c4.egress import EgressProxy
+from scrapy_c4.egress import MAX_SERVERS, EgressProxy
 from scrapy_c4.options import OptionError
 from scrapy_c4.spiders import C4Spider
+from tests.frontier.test_remote_browser import RemoteBrowser
 from tests.project import Project
 from tests.proxy import Proxy, answer
 from tests.site import Answer, Site
@@ -238,6 +241,30 @@ class T(scrapy.Spider):
     assert [asked.headers["host"] for asked in site.asked if asked.headers["host"].startswith("other")] == []
 
 
+@pytest.mark.browser
+def test_documents_in_a_remote_browser(site: Site, project: Project) -> None:
+    """The network of a remote browser is not ours, but no document comes from a private address."""
+    site.pages = {"/secret": "<title>secret"}
+    proxy = Proxy({
+        PUBLIC: answer(f"<title>Public</title><iframe src={site.url}/secret></iframe><iframe src=/to></iframe>"),
+        f"{PUBLIC}to": answer("", "302 Found", f"Location: {site.url}/secret"),
+    })  # fmt: skip
+    browser = RemoteBrowser("cdp", project.path)
+    try:
+        crawl = project.crawl(
+            spider(proxy), "-a", f"url={PUBLIC} {PUBLIC}to",
+            settings={**EGRESS, "C4_RENDER": "always", "C4_EMIT": [], **browser.settings},
+        )  # fmt: skip
+    finally:
+        browser.kill()
+        proxy.close()
+    found = {item.get("url") or item["failed"]: item for item in items(crawl)}
+    assert "<title>Public" in found[PUBLIC]["text"]
+    assert f"{site.url}/secret is in a private network" in found[f"{PUBLIC}to"]["why"]
+    assert site.asked == []
+    assert [url for url in proxy.asked if "secret" in url] == []
+
+
 # The proxy of the guard
 
 
@@ -333,6 +360,60 @@ async def test_a_second_request_goes_nowhere(site: Site, monkeypatch: pytest.Mon
     await through(proxy, first + f"GET http://127.0.0.2:{site.port}/second HTTP/1.1\nHost: x\n\n")
     await proxy.close()
     assert "/second" not in "".join(site.paths())
+
+
+@loop
+async def test_a_socks_proxy_behind_it(site: Site) -> None:
+    site.pages = {"/": "hello"}
+    asked = []
+
+    async def socks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            assert await reader.readexactly(3) == b"\x05\x01\x00"
+            writer.write(b"\x05\x00")
+            *_, length = await reader.readexactly(5)
+            asked.append((await reader.readexactly(length)).decode())
+            port = int.from_bytes(await reader.readexactly(2), "big")
+            if asked[-1] == "refused.example":
+                writer.write(b"\x05\x05\x00\x01" + bytes(6))
+            else:
+                writer.write(b"\x05\x00\x00\x03\x01x\x00\x00")
+                remote, to_remote = await asyncio.open_connection("127.0.0.1", port)
+                to_remote.write(await reader.readuntil(b"\r\n\r\n"))
+                writer.write(await remote.read())
+                to_remote.close()
+        writer.close()
+
+    server = await asyncio.start_server(socks, "127.0.0.1", 0)
+    behind = {"server": f"socks5://127.0.0.1:{server.sockets[0].getsockname()[1]}"}
+    proxy = EgressProxy()
+    for host, reply in (("a.example", b"hello"), ("refused.example", b""), ("127.0.0.1", b""), ("localhost", b"")):
+        request = f"GET http://{host}:{site.port}/ HTTP/1.1\nHost: {host}\n\n"
+        assert (await through(proxy, request, behind)).endswith(reply)
+    tunnel = f"CONNECT b.example:{site.port} HTTP/1.1\n\nGET / HTTP/1.0\n\n"
+    assert (await through(proxy, tunnel, behind)).endswith(b"hello")
+    await proxy.close()
+    server.close()
+    assert asked == ["a.example", "refused.example", "b.example"]
+    assert len(site.asked) == 2
+    assert "hidden" not in repr(Upstream.of({"server": "h:1", "username": "u", "password": "hidden"}))
+    assert "aGlk" not in repr(Upstream.of({"server": "h:1", "username": "hid", "password": "hidden"}))
+
+
+@loop
+async def test_proxies_that_change_all_the_time() -> None:
+    proxy = EgressProxy()
+    servers = {(await proxy.proxy({"server": f"http://127.0.0.1:{n + 1}"}))["server"] for n in range(MAX_SERVERS + 20)}
+    again = await proxy.proxy({"server": f"http://127.0.0.1:{MAX_SERVERS}"})
+    assert again["server"] in servers
+    listening = 0
+    for server in servers:
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", int(server.rpartition(":")[2]))
+            writer.close()
+            listening += 1
+    assert listening == MAX_SERVERS
+    await proxy.close()
 
 
 @loop
@@ -496,7 +577,7 @@ def test_schemes_in_the_browser(site: Site, project: Project) -> None:
     site.pages["/script"] = "<title>Start</title><script>location = 'file:///etc/hostname'</script>"
     crawl = project.crawl(
         spider(), "-a", f"url={site.url}/ {site.url}/file {site.url}/script",
-        settings={**BROWSER, "C4_PROCESS_IFRAMES": True},
+        settings={**BROWSER, "C4_PROCESS_IFRAMES": True, "C4_PAGE_TIMEOUT": 5000},
     )  # fmt: skip
     assert len(items(crawl)) == 3
     assert hostname not in str(crawl.items).replace(site.url, "")
@@ -542,34 +623,25 @@ def test_artifacts_stay_in_their_store(name: str) -> None:
         assert re.fullmatch(r"[0-9a-f]{40}-[0-9a-f]{8}/[a-z]+\.[a-z]+", path)
 
 
-@pytest.mark.parametrize(
-    ("settings", "secret"),
-    [
-        (
-            {
-                "PLAYWRIGHT_CDP_URL": "http://me:p%40s3cr3t@127.0.0.1:9/?token=s3cr3t-token",
-                "PLAYWRIGHT_CDP_KWARGS": {"headers": {"Authorization": "Bearer s3cr3t"}},
-            },
-            "s3cr3t",
-        ),
-        ({"PLAYWRIGHT_CONNECT_URL": "ws://127.0.0.1:9/s3cr3t-token-in-the-path"}, "s3cr3t-token"),
-    ],
-)  # fmt: skip
 @pytest.mark.browser
-def test_secrets_of_browsers_are_not_logged(
-    site: Site, project: Project, settings: dict[str, Any], secret: str
-) -> None:
+def test_secrets_of_browsers_are_not_logged(site: Site, project: Project) -> None:
     crawl = project.crawl(
         spider(), "-a", f"url={site.url}/",
-        settings={"C4_RENDER": "always", "LOG_LEVEL": "DEBUG", **settings},
+        settings={
+            "C4_RENDER": "always", "LOG_LEVEL": "DEBUG",
+            "PLAYWRIGHT_CDP_URL": "http://me:p%40s3cr3t@127.0.0.1:9/?token=s3cr3t-token",
+            "PLAYWRIGHT_CDP_KWARGS": {"headers": {"Authorization": "Bearer s3cr3t"}},
+        },
     )  # fmt: skip
     assert "browser" in items(crawl)[0]["why"]
-    assert secret not in crawl.log + str(crawl.items) + str(crawl.stats)
-    assert "onnecting" in crawl.log
+    assert "s3cr3t" not in crawl.log + str(crawl.items) + str(crawl.stats)
+    assert "Connecting using CDP: http://me:[hidden]@127.0.0.1:9/?token=[hidden]" in crawl.log
 
 
 def test_hidden_secrets() -> None:
-    hidden = SecretFilter(["ws://u:pass%20word@h/?a=1&token=abc%2Fdef", {"proxy": {"password": "hunter22"}}, None, 5])
+    hidden = SecretFilter(["ws://u:pass%20word@h/?a=1&token=abc%2Fdef", {"proxy": {"password": "hunter22"}}, None, 5,
+                           "ws://127.0.0.1:9/a-token-in-the-path"])  # fmt: skip
+    assert hidden.hide("ws://127.0.0.1:9/a-token-in-the-path failed") == "ws://127.0.0.1:9/[hidden] failed"
     assert hidden.hide("pass%20word pass word abc%2Fdef abc/def hunter22 u 1") == " ".join(
         ["[hidden]"] * 5 + ["u", "1"]
     )
