@@ -92,6 +92,9 @@ def classify(exception: BaseException) -> Fault | None:
     if "crashed" in message or "frame was detached" in message:
         # The second is what a navigation says whose renderer was killed.
         return Fault("crash", ONCE)
+    if "net::ERR_ABORTED" in message:
+        # An answer without a page (204), or a renderer that was killed while the page came: trying once tells.
+        return Fault("ERR_ABORTED", ONCE)
     if found := _NET_ERROR.search(message):
         return Fault(found[1], None if found[1] in _TRANSIENT else NEVER)
     if kind.__name__ == "TimeoutError":

@@ -128,7 +128,7 @@ def _playwright_error(message: str, kind: str = "Error") -> Exception:
         (lambda: _playwright_error("Page.goto: net::ERR_CONNECTION_RESET at x"), "ERR_CONNECTION_RESET", None),
         (lambda: _playwright_error("Page.goto: net::ERR_TOO_MANY_REDIRECTS at x"), "ERR_TOO_MANY_REDIRECTS", 0),
         (lambda: _playwright_error("Page.goto: net::ERR_NAME_NOT_RESOLVED at x"), "ERR_NAME_NOT_RESOLVED", 0),
-        (lambda: _playwright_error("Page.goto: net::ERR_ABORTED at x"), "ERR_ABORTED", 0),
+        (lambda: _playwright_error("Page.goto: net::ERR_ABORTED at x"), "ERR_ABORTED", 1),
         (lambda: _playwright_error("Page.goto: net::ERR_CERT_DATE_INVALID at x"), "ERR_CERT_DATE_INVALID", 0),
         (lambda: _playwright_error("Page.goto: Target crashed"), "crash", 1),
         (lambda: _playwright_error("Page.goto: net::ERR_ABORTED; maybe frame was detached?"), "crash", 1),
