@@ -15,7 +15,8 @@ from tests.site import Answer, Site
 PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Boats &amp; tides</title>
 <meta name="description" content="All about boats"></head><body>
 <nav><a href="/">Home</a></nav><main><h1>Boats</h1><p>Some <b>words</b> about boats and the sea around them.</p>
-<a href="/next" title="Go on">Next page</a> <a href="https://facebook.com/x">Us</a> <a href="https://ads.example.net/z">Ad</a>
+<a href="/next" title="Go on">Next page</a> <a href="https://facebook.com/x">Us</a>
+<a href="https://ads.example.net/z">Ad</a>
 <a href="https://other.example.org/">Other</a> <a href="mailto:a@b.c">Mail</a>
 <figure><img src="/big.jpg" width="800" height="600" alt="A boat at sea"><figcaption>A boat at sea</figcaption></figure>
 <img src="/pixel.gif" width="1" height="1"><img src="https://cdn.example.net/far.jpg" width="800" height="500" alt="Far away">

@@ -107,7 +107,11 @@ def test_previews_are_bare_and_keep_to_robots_txt(site: Site, project: Project) 
             "-a", f"url={site.url}/",
             settings={
                 "ROBOTSTXT_OBEY": True,
-                "DEFAULT_REQUEST_HEADERS": {"Authorization": "Bearer secret", "X-Key": "secret", "Accept-Language": "en"},
+                "DEFAULT_REQUEST_HEADERS": {
+                    "Authorization": "Bearer secret",
+                    "X-Key": "secret",
+                    "Accept-Language": "en",
+                },
                 "C4_LINK_PREVIEW": {"include_external": True, "timeout": 10},
             },
         )  # fmt: skip
@@ -263,8 +267,14 @@ def answer(body: str, status: str = "200 OK", *headers: str) -> bytes:
 def test_previews_do_not_lead_from_public_pages_into_private_networks(site: Site, project: Project) -> None:
     site.pages = {"/secret": head("Secret")}
     public = "http://public.example/"
-    inside = [f"{site.url}/secret", f"http://localhost:{site.port}/secret", f"http://2130706433:{site.port}/secret?2",
-              f"http://[::ffff:127.0.0.1]:{site.port}/secret", "http://0x7f.1/", "http://169.254.169.254/latest/meta-data/"]  # fmt: skip
+    inside = [
+        f"{site.url}/secret",
+        f"http://localhost:{site.port}/secret",
+        f"http://2130706433:{site.port}/secret?2",
+        f"http://[::ffff:127.0.0.1]:{site.port}/secret",
+        "http://0x7f.1/",
+        "http://169.254.169.254/latest/meta-data/",
+    ]
     proxy = Proxy({
         public: answer(links_page(*inside, f"{public}good", f"{public}to-inside")),
         f"{public}good": answer(head("Good")),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 import json
 import re
 
@@ -392,7 +393,7 @@ def test_random_spans_keep_every_cell(parts: list[tuple[str, list[list[tuple[str
     laid = lay_out(read_table(element))
     assert {text for row in laid.rows for text in row if text} == {f"c{n}" for n in range(number)}
     assert len(laid.rows) == len(laid.sources)
-    wide = {text for row in laid.rows for text, after in zip(row, row[1:], strict=False) if text == after}
+    wide = {text for row in laid.rows for text, after in pairwise(row) if text == after}
     for row in laid.rows:
         # longer than the table is wide only by cells with a colspan
         assert len(row) >= laid.width
