@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import socket
-import threading
 import time
 from typing import Any
 
 import pytest
 
 from tests.project import Project
+from tests.proxy import Proxy, answer
 from tests.site import Answer, Site
 
 SPIDER = """
@@ -213,55 +213,6 @@ def test_score_threshold_drops_and_counts(site: Site, project: Project) -> None:
     )  # fmt: skip
     assert [link["head_data"]["title"] for link in crawl.of("LinkItem")] == ["Tide tables"]
     assert crawl.stats["c4/score/dropped_count/score_threshold"] == 1
-
-
-class Proxy:
-    """An HTTP proxy on loopback that answers for every host by itself: pages of the public Internet, without it."""
-
-    def __init__(self, pages: dict[str, bytes]):
-        self.asked: list[str] = []
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        self._pages = pages
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
-
-    def _answer(self, connection: socket.socket) -> None:
-        with connection:
-            request = b""
-            while b"\r\n\r\n" not in request:
-                piece = connection.recv(65536)
-                if not piece:
-                    return
-                request += piece
-            url = request.split(b" ", 2)[1].decode()
-            self.asked.append(url)
-            answer = self._pages.get(url)
-            if answer is None:
-                connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            else:
-                connection.sendall(answer)
-
-    def close(self) -> None:
-        self._server.close()
-
-
-def answer(body: str, status: str = "200 OK", *headers: str) -> bytes:
-    lines = [
-        f"HTTP/1.1 {status}",
-        "Content-Type: text/html",
-        f"Content-Length: {len(body)}",
-        "Connection: close",
-        *headers,
-    ]
-    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
 def test_previews_do_not_lead_from_public_pages_into_private_networks(site: Site, project: Project) -> None:

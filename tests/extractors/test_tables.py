@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from itertools import pairwise
 import json
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
