@@ -19,7 +19,8 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Boat
 <a href="https://ads.example.net/z">Ad</a>
 <a href="https://other.example.org/">Other</a> <a href="mailto:a@b.c">Mail</a>
 <figure><img src="/big.jpg" width="800" height="600" alt="A boat at sea"><figcaption>A boat at sea</figcaption></figure>
-<img src="/pixel.gif" width="1" height="1"><img src="https://cdn.example.net/far.jpg" width="800" height="500" alt="Far away">
+<img src="/pixel.gif" width="1" height="1">
+<img src="https://cdn.example.net/far.jpg" width="800" height="500" alt="Far away">
 <table><caption>Boats</caption><thead><tr><th>Name</th><th>Length</th></tr></thead>
 <tbody><tr><td>Curlew</td><td>7</td></tr><tr><td>Petrel</td><td>9</td></tr></tbody></table></main></body></html>"""
 

@@ -22,7 +22,7 @@ _PATTERN = (
     r"|{bracket}"
     r"|<(?=[A-Za-z/!?]|\Z)"
     r"|&(?=#?[A-Za-z0-9]{{1,32}};)"
-    r"|(?<![/\d])~(?![/\d\s])"
+    r"|~(?=~)|(?<=~)~|(?<![/\d])~(?![/\d\s])"
 )
 _SPECIAL = re.compile(_PATTERN.format(bracket=r"\](?=[(\[:]|\Z)"))
 _SPECIAL_IN_LINK = re.compile(_PATTERN.format(bracket=r"[\[\]]"))

@@ -180,7 +180,8 @@ class Writer:
             if (
                 isinstance(previous, Emphasis)
                 and previous.kind == span.kind
-                and not (previous.text[-1] in "*~" and core[0] in "*~")
+                and previous.text[-1] not in "*~"
+                and core[0] not in "*~"
             ):
                 core = previous.text + core
                 start -= 1
