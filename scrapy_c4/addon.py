@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 #: (setting, component, order): what a manual set-up lists.
 COMPONENTS = (
+    ("DOWNLOADER_MIDDLEWARES", "scrapy_c4.security.EgressMiddleware", 40),
     ("DOWNLOADER_MIDDLEWARES", "scrapy_c4.downloadermiddlewares.RenderMiddleware", 950),
     ("SPIDER_MIDDLEWARES", "scrapy_c4.llm_pipeline.LLMDetachMiddleware", 20),
     ("SPIDER_MIDDLEWARES", "scrapy_c4.spidermiddlewares.ExtractMiddleware", 550),

@@ -11,7 +11,10 @@ from scrapy_c4.options import OptionError
 
 #: The manual set-up, as README gives it.
 MANUAL: dict[str, Any] = {
-    "DOWNLOADER_MIDDLEWARES": {"scrapy_c4.downloadermiddlewares.RenderMiddleware": 950},
+    "DOWNLOADER_MIDDLEWARES": {
+        "scrapy_c4.security.EgressMiddleware": 40,
+        "scrapy_c4.downloadermiddlewares.RenderMiddleware": 950,
+    },
     "SPIDER_MIDDLEWARES": {
         "scrapy_c4.llm_pipeline.LLMDetachMiddleware": 20,
         "scrapy_c4.spidermiddlewares.ExtractMiddleware": 550,
