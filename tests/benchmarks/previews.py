@@ -29,6 +29,8 @@ class T(LinkMixin, scrapy.Spider):
 async def bare(url: str, count: int, concurrency: int) -> tuple[float, int]:
     import aiohttp
 
+    from scrapy_c4.extractors.head import parse_head
+
     limit, received, found = asyncio.Semaphore(concurrency), 0, 0
 
     async def one(session: Any, n: int) -> None:
@@ -40,7 +42,7 @@ async def bare(url: str, count: int, concurrency: int) -> tuple[float, int]:
                 if b"</head>" in body:
                     break
             received += len(body)
-            found += b"<title>" in body
+            found += parse_head(body, url=f"{url}/p{n}", content_type=response.content_type)["title"] is not None
             response.close()
 
     started = time.perf_counter()
