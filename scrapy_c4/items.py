@@ -103,7 +103,10 @@ class ExtractedItem:
     job = _NOT_EXPORTED
 
 
-@dataclass(eq=False)
+_LONG = frozenset(["cleaned_html", "markdown", "fit_markdown"])
+
+
+@dataclass(eq=False, repr=False)
 class PageItem:
     """One page. With the option ``nested`` its links, media and tables come inside."""
 
@@ -136,3 +139,9 @@ class PageItem:
     scope = _NOT_EXPORTED
     #: ``responses.Capture`` with the bytes that ``ArtifactPipeline`` stores.
     capture = _NOT_EXPORTED
+
+    def __repr__(self) -> str:
+        # Scrapy logs every item, and a page is long.
+        sizes = {name: len(value) for name, value in vars(self).items() if isinstance(value, str) and name in _LONG}
+        lengths = "".join(f", {name}=<{size} characters>" for name, size in sizes.items())
+        return f"PageItem(url={self.url!r}, status={self.status!r}, title={self.title!r}{lengths})"

@@ -62,8 +62,8 @@ def test_private_attributes() -> None:
     assert DEFAULT_CONTEXT_NAME == "default"
     assert set(BrowserContextWrapper.__dataclass_fields__) == {"context", "semaphore", "persistent"}
     assert {
-        "browser_type_name", "cdp_url", "startup_context_kwargs", "connect_url", "launch_options", "max_pages_per_context",
-        "navigation_timeout_ms", "restart_disconnected_browser",
+        "browser_type_name", "cdp_url", "connect_url", "launch_options", "max_pages_per_context",
+        "navigation_timeout_ms", "startup_context_kwargs", "restart_disconnected_browser",
     } <= set(Config.__dataclass_fields__)  # fmt: skip
     for name in ("_attach_page_event_handlers", "_encode_body", "_maybe_await", "_maybe_execute_page_init_callback"):
         assert callable(getattr(_utils, name))
