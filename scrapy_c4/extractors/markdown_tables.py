@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scrapy_c4.extractors.content import HEADINGS, Node
+from scrapy_c4.extractors.content import HEADINGS, Node, new_node
 
 _SECTIONS = frozenset(["thead", "tbody", "tfoot"])
 #: What no cell of a GFM table can hold.
@@ -60,9 +60,7 @@ def read_rows(table: Node) -> Rows | None:
             loose.append(child)
     found.rows = [row for row in found.rows if row]
     if loose:
-        found.loose.append(Node(loose))
-        found.loose[-1].tag = "div"
-        found.loose[-1].attrs = {}
+        found.loose.append(new_node("div", None, loose))
     if not found.rows:
         return None
     headers = any(cell.tag == "th" for row in found.rows for cell in row)
