@@ -69,7 +69,7 @@ def clean(markup: str, elements: Elements) -> Node:
             if parent is not current:
                 if verbatim and current.tag in VERBATIM:
                     verbatim -= 1
-                if len(current) > 1 or (current and (current[0].__class__ is Node or not is_blank(current[0]))):
+                if len(current) > 1 or (current and (isinstance(inner := current[0], Node) or not inner.isspace())):
                     parent.append(current)
                 else:
                     close_empty(current, parent, verbatim)
