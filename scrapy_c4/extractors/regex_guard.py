@@ -50,4 +50,5 @@ class Stopwatch:
 
     def finditer(self, pattern: regex.Pattern[str], text: str) -> Iterator[regex.Match[str]]:
         """All matches in the first :data:`MAX_TEXT` characters of ``text``."""
-        return pattern.finditer(text, 0, MAX_TEXT, timeout=PAGE_SECONDS)
+        matches: Iterator[regex.Match[str]] = pattern.finditer(text, 0, MAX_TEXT, timeout=PAGE_SECONDS)
+        return matches
