@@ -9,6 +9,7 @@ from dataclasses import fields
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 from scrapy.http import HtmlResponse
 from scrapy.utils.python import global_object_name
@@ -32,8 +33,9 @@ logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 #: Bodies of this many bytes are analysed in a thread, so that other downloads go on meanwhile.
-THREAD_BYTES = 200_000
+THREAD_BYTES = 100_000
 SCORE_RULE = "image_score_threshold"
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 _MEDIA_KEYS = {"image": "images", "video": "videos", "audio": "audio"}
 _COLUMNS: dict[type, tuple[str, ...]] = {
     cls: tuple(f.name for f in fields(cls)) for cls in (LinkItem, MediaItem, TableItem)
@@ -257,8 +259,20 @@ def score_links(links: list[LinkItem], query: str | None) -> None:
 
 
 async def off_loop(function: Callable[[], _T], size: int) -> _T:
-    """``function()``, in a thread when ``size`` bytes of work would hold up the event loop."""
-    return await asyncio.to_thread(function) if size >= THREAD_BYTES else function()
+    """``function()``, in a thread when ``size`` bytes of work would hold up the event loop.
+
+    One at a time: pages that arrive together would hold it up together, however small each of them is.
+    """
+    loop = asyncio.get_running_loop()
+    turn = _turns.get(loop)
+    if turn is None:
+        turn = _turns[loop] = asyncio.Lock()
+    async with turn:
+        if size >= THREAD_BYTES:
+            return await asyncio.to_thread(function)
+        result = function()
+        await asyncio.sleep(0)  # others first
+        return result
 
 
 def is_page(response: Response) -> bool:

@@ -14,7 +14,7 @@ from scrapy_c4.extractors.exclude import ExcludeRules
 from scrapy_c4.extractors.urls import base_domain
 from scrapy_c4.items import LinkItem, MediaItem, PageItem
 from scrapy_c4.llm_pipeline import LLMPipeline
-from scrapy_c4.page import nested_links, score_links
+from scrapy_c4.page import nested_links, off_loop, score_links
 from scrapy_c4.preview_rules import select_links
 from scrapy_c4.startup import crawl_options
 
@@ -31,8 +31,8 @@ __all__ = ["ArtifactPipeline", "ExcludePipeline", "LLMPipeline", "LinkScorePipel
 
 logger = logging.getLogger(__name__)
 
-#: So many links are scored in a thread.
-_THREAD_LINKS = 300
+#: What a link costs to score, in bytes of a page that cost as much to analyse.
+_BYTES_PER_LINK = 2000
 
 
 class ExcludePipeline:
@@ -141,8 +141,8 @@ class LinkScorePipeline:
         await self._off_loop(links, config.query)
 
     async def _off_loop(self, links: list[LinkItem], query: str | None) -> None:
-        if query and len(links) >= _THREAD_LINKS:
-            await asyncio.to_thread(score_links, links, query)
+        if query:
+            await off_loop(lambda: score_links(links, query), len(links) * _BYTES_PER_LINK)
         else:
             score_links(links, query)
 

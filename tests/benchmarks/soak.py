@@ -1,0 +1,88 @@
+"""``make soak``: a long crawl in one process, everything on: memory, files, event loop, and whether stats add up.
+
+``python -m tests.benchmarks.soak [--pages FOLDER] [--visits N] [--rendered]``; FOLDER holds pages as ``*.html.gz``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.__main__ import PAGES
+from tests.benchmarks.processes import Server
+from tests.project import Project
+
+SPIDER = """
+import asyncio, os, time
+
+class T(C4Mixin, scrapy.Spider):
+    name = "t"
+
+    async def start(self):
+        self.files = len(os.listdir("/proc/self/fd"))
+        self.delays = []
+        self.watch = asyncio.ensure_future(self.watch_loop())
+        for n in range(int(self.visits)):
+            yield scrapy.Request(f"{self.url}/{n}", dont_filter=True, callback=self.parse_page)
+
+    async def watch_loop(self):
+        while True:
+            started = time.perf_counter()
+            await asyncio.sleep(0.02)
+            self.delays.append(time.perf_counter() - started - 0.02)
+
+    async def parse_page(self, response):
+        from scrapy_c4.page import off_loop
+        for item in await off_loop(lambda: list(self.extract_all(response)), len(response.body)):
+            yield item
+
+    def closed(self, reason):
+        self.watch.cancel()
+        stats = self.crawler.stats
+        delays = sorted(self.delays)
+        stats.set_value("files_left", len(os.listdir("/proc/self/fd")) - self.files)
+        stats.set_value("delay_ms", [round(1000 * delays[int(len(delays) * q) - 1], 1) for q in (0.5, 0.99, 1)])
+"""
+
+
+def run(folder: str, visits: int, rendered: bool) -> dict[str, Any]:
+    with Server("pages", folder, str(visits)) as server, tempfile.TemporaryDirectory() as path:
+        done = Project(Path(path)).crawl(
+            SPIDER,
+            "-a", f"url={server.url}", "-a", f"visits={visits}",
+            settings={
+                "EXTENSIONS": {"probes.Stats": 0},
+                "FEEDS": {"items.jl": {"format": "jsonlines"}},
+                "C4_NESTED": True,
+                "C4_SCORE_LINKS": True,
+                "C4_CONTENT_FILTER": "pruning",
+                "C4_LINK_PREVIEW": {"query": "news of the day", "max_links": 2},
+                "C4_RENDER": "always" if rendered else "never",
+                "PLAYWRIGHT_LAUNCH_OPTIONS": {
+                    "args": ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
+                },
+            },
+            timeout=7200,
+        )  # fmt: skip
+    stats = done.stats
+    return {
+        "visits": visits,
+        "pages out": stats.get("item_scraped_count"),
+        "memory MB at 25, 50, 75, 100 %": stats.get("memory"),
+        "files left": stats.get("files_left"),
+        "delays of the event loop, ms (median, 99 %, longest)": stats.get("delay_ms"),
+        "seconds": stats.get("elapsed_time_seconds"),
+        "errors in the log": stats.get("log_count/ERROR", 0),
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=Path, default=PAGES)
+    parser.add_argument("--visits", type=int, default=20_000)
+    parser.add_argument("--rendered", action="store_true")
+    args = parser.parse_args()
+    print(json.dumps(run(str(args.pages), args.visits, args.rendered), indent=2))
