@@ -49,11 +49,14 @@ def note_refusal(crawler: Crawler, error: PrivateNetworkError) -> None:
     logger.warning("%s", error, extra={"spider": crawler.spider})
 
 
-def led_here(response: Response) -> bool:
-    """Whether requests for what ``response`` links to have to be marked: it is no page of a private network."""
+def led_here(response: Response, request: Request) -> bool:
+    """Whether requests for what ``response`` links to have to be marked: it is no page of a private network.
+
+    ``request`` is the one that ``response`` answers; while it is being downloaded, a response does not know it.
+    """
     if is_public_host(host_of(response.url) or "") is False:
         return False
-    return "proxy" in response.meta or response.ip_address is None or is_public_address(response.ip_address)
+    return "proxy" in request.meta or response.ip_address is None or is_public_address(response.ip_address)
 
 
 class EgressMiddleware:
@@ -81,7 +84,12 @@ class EgressMiddleware:
     def response_downloaded(self, response: Response, request: Request) -> None:
         # Marked requests never get as far as this in a private network, so it is the spider's choice.
         host = host_of(request.url)
-        if host and response.ip_address is not None and not led_here(response) and not request.meta.get(PUBLIC_ONLY):
+        if (
+            host
+            and response.ip_address is not None
+            and not led_here(response, request)
+            and not request.meta.get(PUBLIC_ONLY)
+        ):
             _remember(self._private, host)
 
     def process_request(self, request: Request) -> None:

@@ -96,7 +96,7 @@ def test_bombs_that_unpack(site: Site, project: Project) -> None:
     )
     site.pages["/"] = "<title>Fine</title>"
     urls = [f"{site.url}{path}" for path in site.pages]
-    crawl = project.crawl(SPIDER, "-a", f"url={' '.join(urls)}", settings={"C4_EMIT": []})
+    crawl = project.crawl(SPIDER, "-a", f"url={' '.join(urls)}", settings={"C4_EMIT": [], "CONCURRENT_REQUESTS": 1})
     failed = {item["failed"]: item for name, item in crawl.items if name == "dict"}
     assert set(failed) == {url for url in urls if url != f"{site.url}/"}, crawl.log
     assert all("IgnoreRequest" in item["why"] for item in failed.values())

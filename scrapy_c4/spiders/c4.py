@@ -72,7 +72,8 @@ class C4Spider(C4Mixin, Spider):
         items = await off_loop(lambda: list(reader.all()), len(response.body))
         depth = response.meta.get("depth", 0)
         if self.follow != "none" and depth < self.depth:
-            meta = {"c4": self.page_options, **({PUBLIC_ONLY: True} if led_here(response) else {})}
+            assert response.request is not None
+            meta = {"c4": self.page_options, **({PUBLIC_ONLY: True} if led_here(response, response.request) else {})}
             for link in reader.links_to_follow():
                 if (self.follow == "all" or link.kind == "internal") and not is_action(link.href):
                     priority = round(10 * (link.total_score or (link.intrinsic_score or 0) / 10))
