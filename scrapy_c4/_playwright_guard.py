@@ -230,12 +230,13 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         """Close a page within bounds; a browser that cannot do even that is looked at."""
         generation = self._generation
         try:
-            await asyncio.wait_for(page.close(), CLOSE_TIMEOUT)
+            try:
+                await asyncio.wait_for(page.close(), CLOSE_TIMEOUT)
+            except PlaywrightError as error:  # it has gone by itself
+                logger.debug("Closing a page: %s", error)
             self.stats.inc_value("playwright/page_count/closed")
         except asyncio.TimeoutError:
             await self._check_browser(generation, thoroughly=True)
-        except PlaywrightError as error:
-            logger.debug("Closing a page: %s", error)
         finally:
             if release := self._releases.pop(page, None):
                 release()
