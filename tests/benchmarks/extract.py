@@ -87,6 +87,9 @@ def run(folder: str) -> dict[str, Any]:
         done = subprocess.run(
             [python, "-c", CRAWL4AI, folder, str(ROUNDS)], capture_output=True, text=True, timeout=600
         )
+        if done.returncode != 0:
+            result["Crawl4AI"] = done.stderr.strip().splitlines()[-1][:200]
+            return result
         milliseconds = json.loads(done.stdout.splitlines()[-1])
         result["Crawl4AI ms a page"] = round(milliseconds, 2)
         result["Crawl4AI/everything"] = round(milliseconds / (times["everything"] / len(bodies) * 1000), 2)
