@@ -9,7 +9,7 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 
 from scrapy_c4._kinds import POSITIVE_FLOAT
 from scrapy_c4._small_reads import SmallReadsHandler
-from scrapy_c4.options import OptionError
+from scrapy_c4.options import crawl_setting
 from scrapy_c4.security import PUBLIC_ONLY, PrivateNetworkError, note_refusal, refuse_private
 from scrapy_c4.startup import crawl_options
 
@@ -123,11 +123,4 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
 
 def browser_limits(settings: BaseSettings) -> dict[str, float]:
     """The values of :data:`BROWSER_SETTINGS`. Raises :exc:`scrapy_c4.options.OptionError`."""
-    limits = {}
-    for name, default in BROWSER_SETTINGS.items():
-        value = settings.get(name, default)
-        try:
-            limits[name] = POSITIVE_FLOAT.parse(value)
-        except ValueError:
-            raise OptionError(f"{name} = {value!r} is not possible: it must be {POSITIVE_FLOAT.allowed}") from None
-    return limits
+    return {name: crawl_setting(settings, name, POSITIVE_FLOAT, default) for name, default in BROWSER_SETTINGS.items()}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scrapy_c4.extractors.scope import outermost, select
-from scrapy_c4.options import OptionError, _nearest
+from scrapy_c4.options import OptionError, nearest
 
 if TYPE_CHECKING:
     from scrapy_c4.analysis import PageAnalysis
@@ -52,12 +52,12 @@ def _identity(value: Any) -> str:
 def _make(config: Mapping[str, Any]) -> Any:
     name = config.get("strategy")
     if not isinstance(name, str) or name not in _MAKERS:
-        hint = _nearest(str(name), _MAKERS)
+        hint = nearest(str(name), _MAKERS)
         raise OptionError(f"extraction: strategy = {name!r} is not possible: it must be {', '.join(_MAKERS)}{hint}")
     make, keys = _MAKERS[name]
     for key in config:
         if keys is not None and key not in keys and key != "strategy":
-            raise OptionError(f"extraction: {key} is not an argument of strategy {name}{_nearest(str(key), keys)}")
+            raise OptionError(f"extraction: {key} is not an argument of strategy {name}{nearest(str(key), keys)}")
     try:
         return make(config)
     except OptionError as error:

@@ -67,7 +67,7 @@ class _Declared:
             shown = label.format(name=name, NAME=str(name).upper())
             if name not in declared:
                 known = [label.format(name=n, NAME=n.upper()) for n in declared]
-                raise OptionError(f"{shown} is not an option{_nearest(shown, known)}")
+                raise OptionError(f"{shown} is not an option{nearest(shown, known)}")
             if per_request and not declared[name].metadata["per_request"]:
                 raise OptionError(f"{shown} holds for the whole crawl: give it as the setting C4_{name.upper()}")
             kind: Kind = declared[name].metadata["kind"]
@@ -88,7 +88,17 @@ def _masked(value: Any) -> str:
     return _TOKEN.sub(r"\1***", repr(value))
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def crawl_setting(settings: BaseSettings, name: str, kind: Kind, default: Any) -> Any:
+    """A setting that is no option of a page; raises :exc:`OptionError` naming the setting and what is allowed."""
+    value = settings.get(name, default)
+    try:
+        return kind.parse(value)
+    except ValueError:
+        raise OptionError(f"{name} = {value!r} is not possible: it must be {kind.allowed}") from None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to add to a message about the unknown ``name``: the nearest known one, or nothing."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {close[0]}?" if close else ""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy_c4 import _kinds as kinds
 from scrapy_c4.extractors.fit_article import Pruning, fit_article
 from scrapy_c4.extractors.fit_bm25 import fit_bm25
-from scrapy_c4.options import OptionError, _nearest
+from scrapy_c4.options import OptionError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ def parse_filter(option: Mapping[str, Any]) -> dict[str, Any]:
         if name == "type":
             continue
         if name not in known:
-            hint = _nearest(str(name), known) or f"; it takes {', '.join(known) or 'none'}"
+            hint = nearest(str(name), known) or f"; it takes {', '.join(known) or 'none'}"
             raise OptionError(f"{name} is not an argument of {kind}{hint}")
         try:
             parsed[name] = known[name].parse(value)

@@ -19,7 +19,7 @@ from scrapy_c4.extractors.regex_guard import MAX_TEXT, Stopwatch, compile_patter
 from scrapy_c4.extractors.regex_patterns import BUILT_IN
 from scrapy_c4.extractors.text import INLINE, UNREAD, squeeze
 from scrapy_c4.items import ExtractedItem
-from scrapy_c4.options import OptionError, _nearest
+from scrapy_c4.options import OptionError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -125,7 +125,7 @@ class RegexExtractionStrategy:
     ):
         flags = Pattern.All if pattern is None and not custom else _flags(pattern)
         if input_format not in INPUT_FORMATS:
-            allowed = f"one of {', '.join(INPUT_FORMATS)}{_nearest(str(input_format), INPUT_FORMATS)}"
+            allowed = f"one of {', '.join(INPUT_FORMATS)}{nearest(str(input_format), INPUT_FORMATS)}"
             raise OptionError(f"input_format = {input_format!r} is not possible: it must be {allowed}")
         self.input_format = input_format
         self._names = [name for name in _LABELS if Pattern[name] in flags]
@@ -239,7 +239,7 @@ def _flags(pattern: Any) -> Pattern:
     for name in chosen:
         if not isinstance(name, str) or _plain(name) not in names:
             known = list(Pattern.__members__)
-            allowed = f"one of {', '.join(known)}{_nearest(str(name), known)}"
+            allowed = f"one of {', '.join(known)}{nearest(str(name), known)}"
             raise OptionError(f"pattern = {name!r} is not possible: it must be {allowed}")
     return reduce(or_, (names[_plain(name)] for name in chosen))
 

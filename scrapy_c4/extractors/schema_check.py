@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from scrapy_c4.extractors.regex_guard import compile_pattern
 from scrapy_c4.extractors.schema_selectors import Language, compile_selector, compile_source
-from scrapy_c4.options import OptionError, _nearest
+from scrapy_c4.options import OptionError, nearest
 
 if TYPE_CHECKING:
     import regex
@@ -148,7 +148,7 @@ def _type(value: Any, where: str) -> tuple[str, tuple[str, ...]]:
             _refuse(where, value, "a list starts with text, attribute or html, and regex follows")
         return "value", tuple(value)
     if value not in _TYPES:
-        hint = _nearest(value, _TYPES) if isinstance(value, str) else ""
+        hint = nearest(value, _TYPES) if isinstance(value, str) else ""
         _refuse(where, value, f"it must be one of {', '.join(_TYPES)}{hint}")
     return (value, ()) if value not in _STEPS else ("value", (value,))
 
@@ -198,7 +198,7 @@ def _transforms(value: Any, where: str) -> tuple[Callable[[str], str], ...]:
     names = value if isinstance(value, (list, tuple)) else [value]
     for name in names:
         if not isinstance(name, str) or name not in TRANSFORMS:
-            hint = _nearest(name, TRANSFORMS) if isinstance(name, str) else ""
+            hint = nearest(name, TRANSFORMS) if isinstance(name, str) else ""
             _refuse(where, value, f"it must be {', '.join(TRANSFORMS)} or a list of them{hint}")
     return tuple(TRANSFORMS[name] for name in names)
 
@@ -235,7 +235,7 @@ def _check_names(fields: list[FieldSpec], where: str) -> None:
 def _check_keys(given: Mapping[Any, Any], where: str, known: tuple[str, ...]) -> None:
     for key in given:
         if key not in known:
-            raise OptionError(f"{where}.{key} is not known{_nearest(str(key), known)}")
+            raise OptionError(f"{where}.{key} is not known{nearest(str(key), known)}")
 
 
 def _check_effect(field: Mapping[str, Any], where: str, allowed: tuple[str, ...], kind: str) -> None:

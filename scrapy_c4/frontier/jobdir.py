@@ -15,7 +15,7 @@ from scrapy.exceptions import NotConfigured
 
 from scrapy_c4 import _kinds as kinds
 from scrapy_c4 import _processes as processes
-from scrapy_c4.options import OptionError
+from scrapy_c4.options import OptionError, crawl_setting
 from scrapy_c4.startup import clear_option_errors
 
 if TYPE_CHECKING:
@@ -52,14 +52,8 @@ class JobDirGuard:
         if not jobdir:
             raise NotConfigured
         self._mark = Path(jobdir, MARK)
-        strict = crawler.settings.get("C4_JOBDIR_STRICT", False)
         with clear_option_errors():
-            try:
-                strict = kinds.BOOL.parse(strict)
-            except ValueError:
-                raise OptionError(
-                    f"C4_JOBDIR_STRICT = {strict!r} is not possible: it must be {kinds.BOOL.allowed}"
-                ) from None
+            strict = crawl_setting(crawler.settings, "C4_JOBDIR_STRICT", kinds.BOOL, False)
             trouble = _trouble(Path(jobdir))
             if trouble and strict:
                 raise OptionError(f"JOBDIR = {str(jobdir)!r} is not possible: {trouble}")

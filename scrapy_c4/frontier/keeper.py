@@ -13,7 +13,7 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.misc import load_object
 
 from scrapy_c4 import _kinds as kinds
-from scrapy_c4.options import OptionError
+from scrapy_c4.options import crawl_setting
 from scrapy_c4.startup import clear_option_errors
 
 if TYPE_CHECKING:
@@ -154,13 +154,9 @@ class LeaseKeeper:
 
 
 def _positive(settings: BaseSettings, name: str, default: int) -> int:
-    value = settings.get(name, default)
     with clear_option_errors():
-        try:
-            parsed: int = kinds.POSITIVE_INT.parse(value)
-        except ValueError:
-            raise OptionError(f"{name} = {value!r} is not possible: it must be {kinds.POSITIVE_INT.allowed}") from None
-    return parsed
+        value: int = crawl_setting(settings, name, kinds.POSITIVE_INT, default)
+    return value
 
 
 def _has_lease_queue(settings: BaseSettings) -> bool:

@@ -11,7 +11,7 @@ from scrapy_c4 import _kinds as kinds
 from scrapy_c4._kinds import Kind
 from scrapy_c4.llm.litellm_loader import known_providers
 from scrapy_c4.llm.secret import Secret, scrub
-from scrapy_c4.options import OptionError, _nearest
+from scrapy_c4.options import OptionError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,7 +76,7 @@ def reject_unknown(label: str, given: Iterable[str], known: Iterable[str]) -> No
     known = list(known)
     for name in given:
         if name not in known:
-            raise OptionError(f"{label}: {name} is not a parameter{_nearest(name, known)}")
+            raise OptionError(f"{label}: {name} is not a parameter{nearest(name, known)}")
 
 
 class LLMConfig:
@@ -210,7 +210,7 @@ def _check_provider(provider: Any) -> str:
     if providers and vendor not in providers:
         raise OptionError(
             f"LLMConfig: provider = {provider!r} is not possible: LiteLLM knows no vendor {vendor!r}"
-            f"{_nearest(vendor, providers)}"
+            f"{nearest(vendor, providers)}"
         )
     return provider
 
