@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
+from scrapy import signals
 from scrapy_playwright.handler import DEFAULT_CONTEXT_NAME, ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.headers import use_scrapy_headers
 
@@ -46,6 +47,10 @@ logger = logging.getLogger(__name__)
 
 #: Seconds for closing one thing that should close at once.
 CLOSE_TIMEOUT = 5.0
+#: Seconds for closing a page in a browser that is busy, but answers.
+SLOW_CLOSE_TIMEOUT = 30.0
+#: Seconds that the end of the crawl waits for what is still being closed.
+CHORES_TIMEOUT = 10.0
 #: Seconds for starting Playwright and a browser.
 START_TIMEOUT = 45.0
 #: Seconds that pages under way are given when the crawl is stopped.
@@ -91,9 +96,13 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self._releases: WeakKeyDictionary[Page, Callable[[], None]] = WeakKeyDictionary()
         self._visits: set[asyncio.Task[Response]] = set()
         self._chores: set[asyncio.Task[Any]] = set()
+        #: Chores that the end of the crawl has waited for in vain.
+        self._left_undone: set[asyncio.Task[Any]] = set()
         self._watcher: asyncio.Task[None] | None = None
         self._end: asyncio.Task[None] | None = None
         self._stopping = False
+        # The stats are final when its handlers have ended.
+        crawler.signals.connect(self._wait_for_chores, signals.spider_closed)
 
     # One request
 
@@ -227,17 +236,21 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             await self.close_page(task.result())
 
     async def close_page(self, page: Page) -> None:
-        """Close a page within bounds; a browser that cannot do even that is looked at."""
+        """Close a page; a browser that does not do that at once is looked at."""
         generation = self._generation
+        closing = asyncio.ensure_future(page.close())
         try:
-            try:
-                await asyncio.wait_for(page.close(), CLOSE_TIMEOUT)
-            except PlaywrightError as error:  # it has gone by itself
-                logger.debug("Closing a page: %s", error)
-            self.stats.inc_value("playwright/page_count/closed")
-        except asyncio.TimeoutError:
-            await self._check_browser(generation, thoroughly=True)
+            await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT)
+            if not closing.done():
+                await self._check_browser(generation, thoroughly=True)
+                # On a busy machine a page that computes or downloads takes its time.
+                await asyncio.wait({closing}, timeout=SLOW_CLOSE_TIMEOUT)
+            if closing.done():
+                if error := closing.exception():  # it has gone by itself
+                    logger.debug("Closing a page: %s", error)
+                self.stats.inc_value("playwright/page_count/closed")
         finally:
+            closing.cancel()
             if release := self._releases.pop(page, None):
                 release()
 
@@ -411,12 +424,17 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         if not task.cancelled() and task.exception() is not None:
             logger.debug("While tidying up the browser: %r", task.exception())
 
+    async def _wait_for_chores(self) -> None:
+        """For each of them once."""
+        if chores := self._chores - self._left_undone:
+            _, pending = await asyncio.wait(chores, timeout=CHORES_TIMEOUT)
+            self._left_undone |= pending
+
     async def _close(self) -> None:
         self._stopping = True
         if self._watcher is not None:
             self._watcher.cancel()
-        if self._chores:
-            await asyncio.wait(set(self._chores), timeout=CLOSE_TIMEOUT)
+        await self._wait_for_chores()
         try:
             await asyncio.wait_for(super()._close(), 2 * CLOSE_TIMEOUT)
         except Exception as error:

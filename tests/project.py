@@ -28,6 +28,7 @@ class Probe:
         probe = cls(crawler)
         crawler.signals.connect(probe.item_scraped, signal=signals.item_scraped)
         crawler.signals.connect(probe.spider_closed, signal=signals.spider_closed)
+        crawler.signals.connect(probe.engine_stopped, signal=signals.engine_stopped)
         return probe
 
     def item_scraped(self, item):
@@ -36,8 +37,12 @@ class Probe:
 
     def spider_closed(self, reason):
         self.items.close()
+        self.reason = reason
+
+    def engine_stopped(self):
+        # Other handlers of spider_closed may still have been at work on the stats.
         with open("stats.json", "w", encoding="utf-8") as file:
-            json.dump({"reason": reason, **self.crawler.stats.get_stats()}, file, default=str)
+            json.dump({"reason": self.reason, **self.crawler.stats.get_stats()}, file, default=str)
 '''
 PROBES += '''
 class Stats:
@@ -52,6 +57,7 @@ class Stats:
         probe = cls(crawler)
         crawler.signals.connect(probe.response_received, signal=signals.response_received)
         crawler.signals.connect(probe.spider_closed, signal=signals.spider_closed)
+        crawler.signals.connect(probe.engine_stopped, signal=signals.engine_stopped)
         return probe
 
     def response_received(self):
@@ -59,9 +65,12 @@ class Stats:
             self.memory.append(int(file.read().split()[1]) * 4096 // 2**20)
 
     def spider_closed(self, reason):
+        self.reason = reason
+
+    def engine_stopped(self):
         quarters = [self.memory[len(self.memory) * n // 4 - 1] for n in (1, 2, 3, 4)] if self.memory else []
         with open("stats.json", "w", encoding="utf-8") as file:
-            json.dump({"reason": reason, **self.crawler.stats.get_stats(), "memory": quarters}, file, default=str)
+            json.dump({"reason": self.reason, **self.crawler.stats.get_stats(), "memory": quarters}, file, default=str)
 '''
 BASE_SETTINGS: dict[str, Any] = {
     "SPIDER_MODULES": ["spiders"],
