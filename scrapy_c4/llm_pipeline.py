@@ -17,7 +17,7 @@ from scrapy_c4.items import ExtractedItem
 from scrapy_c4.llm.litellm_loader import load_litellm
 from scrapy_c4.llm.runner import Limits, LLMRunner
 from scrapy_c4.llm_settings import LLMSettings
-from scrapy_c4.options import Options
+from scrapy_c4.startup import clear_option_errors, crawl_options
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -36,8 +36,9 @@ class LLMPipeline:
     """Fills the items that :meth:`LLMExtractionStrategy.prepare` made, and passes on all others."""
 
     def __init__(self, crawler: Crawler):
-        settings = LLMSettings.from_settings(crawler.settings)
-        options = Options.from_settings(crawler.settings)
+        with clear_option_errors():
+            settings = LLMSettings.from_settings(crawler.settings)
+        options = crawl_options(crawler.settings)
         if not options.enabled:
             raise NotConfigured
         self._crawler = crawler
@@ -70,14 +71,8 @@ class LLMPipeline:
         return cls(crawler)
 
     async def open_spider(self) -> None:
-        extraction = self._extraction
-        if not extraction or extraction["strategy"] != "llm":
-            return
-        # What is wrong with the settings shall stop the crawl before its first request.
-        from scrapy_c4.llm.strategy import LLMExtractionStrategy
-
-        LLMExtractionStrategy.from_config(extraction)
-        await asyncio.to_thread(load_litellm)
+        if self._extraction and self._extraction["strategy"] == "llm":
+            await asyncio.to_thread(load_litellm)
 
     async def process_item(self, item: Any) -> Any:
         if not isinstance(item, ExtractedItem) or item.job is None:

@@ -318,3 +318,4 @@ def test_wrong_settings_stop_the_crawl(project: Project, setting: str, value: st
     done = project.crawl('class T(scrapy.Spider):\n    name = "t"\n', "-s", f"{setting}={value}")
     assert done.returncode != 0
     assert message in done.log
+    assert "Traceback" not in done.log

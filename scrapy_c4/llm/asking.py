@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Answers of more characters are read in a thread.
-_THREAD_CHARACTERS = 20_000
+#: Texts of more characters are worked on in a thread.
+THREAD_CHARACTERS = 20_000
 #: Seconds after which an endpoint that was given up is tried again.
 _TRY_AGAIN_AFTER = 30.0
 
@@ -53,7 +53,7 @@ class Limits:
 
 async def read_answer(strategy: LLMExtractionStrategy, answer: Answer) -> Reading:
     """The records in an answer; raises LLMError."""
-    if sum(len(choice.content or "") for choice in answer.choices) > _THREAD_CHARACTERS:
+    if sum(len(choice.content or "") for choice in answer.choices) > THREAD_CHARACTERS:
         return await asyncio.to_thread(strategy.read, answer.choices)
     return strategy.read(answer.choices)
 

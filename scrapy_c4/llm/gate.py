@@ -60,6 +60,7 @@ class Gate:
         self._recent: deque[list[float]] = deque()
         self._recent_tokens = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._next: asyncio.Handle | None = None
 
     async def enter(self, key: Hashable, tokens: float, *, again: bool = False) -> Ticket:
         """Wait for leave to call, before all others when ``again``; raises LLMError for an endpoint given up."""
@@ -120,38 +121,48 @@ class Gate:
         self._admit()
 
     def _admit(self) -> None:
-        """Let in whoever may come, one endpoint after the other."""
+        """Let in whoever may come, one endpoint after the other.
+
+        One call in a turn of the event loop: calls that begin together are answered together, and while the loop works
+        through their answers and prepares as many new calls, no call would be under way.
+        """
+        if self._next is not None:
+            return
         loop = asyncio.get_running_loop()
-        now = loop.time()
-        waits: list[float] = []
-        progress = True
-        while progress and self._active < self._limit:
-            progress = False
-            for key, endpoint in list(self._endpoints.items()):
-                while endpoint.queue and endpoint.queue[0][0].done():
-                    endpoint.queue.popleft()
-                if not endpoint.queue or endpoint.active >= int(endpoint.share) or self._active >= self._limit:
-                    continue
-                tokens = endpoint.queue[0][1]
-                wait = max(endpoint.paused_until - now, self._rate_wait(now, tokens))
-                if wait > 0:
-                    waits.append(wait)
-                    continue
-                future, _ = endpoint.queue.popleft()
-                endpoint.active += 1
-                self._active += 1
-                if self._requests is not None or self._tokens is not None:
-                    self._recent.append([now, tokens])
-                    self._recent_tokens += tokens
-                future.set_result(None)
-                progress = True
-                # To the end of the round.
-                self._endpoints[key] = self._endpoints.pop(key)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._active >= self._limit:
+            return
+        now = loop.time()
+        waits: list[float] = []
+        for key, endpoint in self._endpoints.items():
+            while endpoint.queue and endpoint.queue[0][0].done():
+                endpoint.queue.popleft()
+            if not endpoint.queue or endpoint.active >= int(endpoint.share):
+                continue
+            tokens = endpoint.queue[0][1]
+            wait = max(endpoint.paused_until - now, self._rate_wait(now, tokens))
+            if wait > 0:
+                waits.append(wait)
+                continue
+            future, _ = endpoint.queue.popleft()
+            endpoint.active += 1
+            self._active += 1
+            if self._requests is not None or self._tokens is not None:
+                self._recent.append([now, tokens])
+                self._recent_tokens += tokens
+            future.set_result(None)
+            # To the end of the round.
+            self._endpoints[key] = self._endpoints.pop(key)
+            self._next = loop.call_soon(self._admit_next)
+            return
         if waits:
             self._timer = loop.call_later(min(waits) + 0.001, self._admit)
+
+    def _admit_next(self) -> None:
+        self._next = None
+        self._admit()
 
     def _rate_wait(self, now: float, tokens: float) -> float:
         """Seconds until the rates allow a call of ``tokens``: never more than the limit in any minute."""

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scrapy_c4.llm.asking import Asker, Limits, read_answer
+from scrapy_c4.llm.asking import THREAD_CHARACTERS, Asker, Limits, read_answer
 from scrapy_c4.llm.errors import LLMError, MissingDependency
 from scrapy_c4.llm.litellm_loader import load_litellm
 from scrapy_c4.llm.merge import Part
@@ -63,6 +63,7 @@ class LLMRunner:
         self._stat = count
         self._tasks: set[asyncio.Task[_Outcome]] = set()
         self._stopped = False
+        self._turn = asyncio.Lock()
 
     async def fill(self, item: ExtractedItem) -> None:
         """Fill ``data``, ``errors``, ``usage`` and ``chunks`` of an item with a job. What fails is on the item."""
@@ -72,8 +73,7 @@ class LLMRunner:
         strategy, url = job.strategy, job.page_url
         self._stat("page_count")
         try:
-            await asyncio.to_thread(load_litellm)
-            chunks = await asyncio.to_thread(strategy.chunks, job.text)
+            chunks = await self._chunks(strategy, job.text)
         except Exception as error:
             if not isinstance(error, (OptionError, MissingDependency)):
                 logger.exception("The text of %(url)s could not be cut into chunks", {"url": url})
@@ -92,6 +92,18 @@ class LLMRunner:
                 task.cancel()
             self._tasks.difference_update(tasks)
         _write(item, strategy, chunks, outcomes)
+
+    async def _chunks(self, strategy: LLMExtractionStrategy, text: str) -> list[Chunk]:
+        # One page at a time: what they all wait for is loaded once, and pages that come together hold up the loop no
+        # longer than one of them. Small ones need no thread, which would only fight with the loop for the interpreter.
+        async with self._turn:
+            if not strategy.loaded:
+                await asyncio.to_thread(_load, strategy)
+            if len(text) <= THREAD_CHARACTERS:
+                chunks = strategy.chunks(text)
+                await asyncio.sleep(0)
+                return chunks
+        return await asyncio.to_thread(strategy.chunks, text)
 
     def stop(self) -> None:
         """Mark what is not answered yet as ``timeout``, and whatever still comes; ``fill`` returns at once."""
@@ -137,6 +149,11 @@ class LLMRunner:
     def _counted(self, error: LLMError) -> LLMError:
         self._stat(f"error_count/{error.type}")
         return error
+
+
+def _load(strategy: LLMExtractionStrategy) -> None:
+    load_litellm()
+    strategy.count_tokens("")
 
 
 def _log(page: _Page, chunk: Chunk, outcome: _Outcome) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from scrapy.settings import Settings
 
 from scrapy_c4 import LLMConfig, LLMExtractionStrategy
 from scrapy_c4.llm.cache import AnswerCache
-from scrapy_c4.llm.litellm_loader import known_providers
+from scrapy_c4.llm.litellm_loader import known_providers, load_litellm
 from scrapy_c4.llm.secret import scrub
 from scrapy_c4.llm_settings import LLMSettings
 from scrapy_c4.options import OptionError, Options
@@ -227,3 +228,9 @@ def test_without_the_extra() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install scrapy-c4[llm]" in done.stdout
+
+
+def test_loading_litellm_leaves_the_garbage_collector_on() -> None:
+    load_litellm()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 100_000

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -36,6 +37,28 @@ def test_never_more_in_a_minute_than_allowed() -> None:
         window = [tokens for time, tokens in begun if at <= time < at + minute * 0.99]
         assert len(window) <= 4
         assert sum(window) <= 1000 or window == [5000]
+
+
+def test_calls_begin_one_after_the_other() -> None:
+    async def main() -> None:
+        gate, begun = Gate(8), []
+
+        async def call(number: int) -> None:
+            await gate.enter("xy"[number % 2], 1)
+            begun.append(number)
+
+        tasks = [asyncio.ensure_future(call(number)) for number in range(12)]
+        counts = []
+        while len(begun) < 8:
+            await asyncio.sleep(0)
+            counts.append(len(begun))
+        await asyncio.sleep(0.01)
+        assert all(after - before <= 1 for before, after in pairwise(counts))
+        assert len(begun) == 8
+        for task in tasks:
+            task.cancel()
+
+    run(main)
 
 
 def test_an_endpoint_that_fails_gets_fewer_turns_and_more_again() -> None:
