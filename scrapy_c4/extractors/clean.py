@@ -7,24 +7,35 @@ the lxml tree, whose elements become Python objects one by one, and needs no cop
 from __future__ import annotations
 
 import re
-from html import unescape
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from scrapy_c4.extractors.clean_attributes import hides
-from scrapy_c4.extractors.clean_elements import GONE, HOLLOW, KEPT_VOID, UNWRAPPED
-from scrapy_c4.extractors.clean_text import VERBATIM, append_text, append_verbatim, close_empty, is_blank, leave_gap
-from scrapy_c4.extractors.content import VOID, Node, new_node
+from scrapy_c4.extractors.clean_elements import COMMENT, GONE, HOLLOW, KEPT_VOID, UNWRAPPED
+from scrapy_c4.extractors.clean_text import (
+    VERBATIM,
+    append_text,
+    append_verbatim,
+    close_empty,
+    is_blank,
+    leave_gap,
+    squeezed,
+)
+from scrapy_c4.extractors.content import VOID, Node, new_node, unescaped
 from scrapy_c4.extractors.scope import drop_elements, outermost
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from lxml.html import HtmlElement
 
     from scrapy_c4.extractors.clean_elements import Elements
 
-__all__ = ["clean", "strip_hidden", "to_html"]
+__all__ = ["clean", "strip_hidden", "to_html", "with_noscripts"]
 
-_LONG_SPACE = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")
 _NO_ELEMENTS = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+# A tag with "<" in its name, or in that of an attribute.
+_WITH_BRACKETS = re.compile(r"<[^<>]*<[^>]*")
 _NOSCRIPT = re.compile(r"<noscript[^>]*>.*?</noscript>", re.DOTALL)
 _TEXT = re.compile(r">([^<]+)")
 #: Characters in a ``noscript`` that are content; fewer are a note that scripts are needed.
@@ -34,38 +45,28 @@ _MAX_NOSCRIPTS = 10
 
 def clean(markup: str, elements: Elements) -> Node:
     """The content of ``markup``, which is XML as lxml writes it: its root element."""
-    if "<!" in markup or "<?" in markup:
-        markup = _NO_ELEMENTS.sub("", markup)
-    head_at, body_at = markup.find("<head"), markup.find("</head>")
-    if 0 < head_at < body_at and markup.find("<body", 0, head_at) == -1:
-        markup = markup[:head_at] + markup[body_at + 7 :]
-    if "<noscript" in markup:
-        markup = _NOSCRIPT.sub(lambda match: _opened(match[0], markup), markup, count=_MAX_NOSCRIPTS)
     page = current = new_node("")
-    #: The open elements: the end tag each waits for, and the node it stands in.
-    stack: list[tuple[str, Node]] = [("", page)]
+    parents = [page]  # the nodes that the open elements stand in
     skipping = 0  # open elements of one name, the outermost of which goes with its content
     waiting = ""  # their end tag
     verbatim = 0  # open elements in which white space counts
     pieces = iter(markup.split("<"))
     next(pieces)
     for piece in pieces:
-        head, _, text = piece.partition(">")
+        head, bracket, text = piece.partition(">")
         if skipping:
             if head != waiting:
                 name = waiting[1:]
-                skipping += head == name or (head.startswith(name + " ") and head[-1] != "/")
+                if piece[0] in "!?":
+                    _behind_comment(piece, pieces)
+                elif head == name or (head.startswith(name + " ") and head[-1] != "/"):
+                    skipping += 1
                 continue
             skipping -= 1
-        elif not head:
-            pass  # what is left of a tag with "<" in its name
+        elif not bracket and piece[0] not in "!?":
+            return clean(_WITH_BRACKETS.sub(lambda match: "<" + match[0][1:].replace("<", "-"), markup), elements)
         elif piece[0] == "/":
-            end, parent = stack.pop()
-            if end != head:
-                # A start tag with "<" in its name or attributes was read as two.
-                stack.append((end, parent))
-                current = _close_unended(stack, head, current)
-                end, parent = stack.pop() if stack[-1][0] == head else ("", current)
+            parent = parents.pop()
             if parent is not current:
                 if verbatim and current.tag in VERBATIM:
                     verbatim -= 1
@@ -81,68 +82,72 @@ def clean(markup: str, elements: Elements) -> Node:
                 node.tag = tag
                 node.attrs = attrs
                 node.start = start
-                if action >= HOLLOW:
+                if action < HOLLOW:
+                    verbatim += action
+                    parents.append(current)
+                    current = node
+                else:
                     current.append(node)
                     if end:
                         if action == HOLLOW:
                             skipping, waiting = 1, end
                         else:
-                            stack.append((end, current))
-                else:
-                    verbatim += action
-                    stack.append((end, current))
-                    current = node
+                            parents.append(current)
             else:
-                if action != UNWRAPPED:
+                if action == COMMENT:
+                    text = _behind_comment(piece, pieces)
+                elif action != UNWRAPPED:
                     leave_gap(current, tag)
                 if end:
                     if action == GONE:
                         skipping, waiting = 1, end
                     else:
-                        stack.append((end, current))
+                        parents.append(current)
         if not text or skipping:
             continue
         if verbatim:
-            append_verbatim(current, unescape(text))
+            append_verbatim(current, unescaped(text))
             continue
         if "&" in text:
-            text = unescape(text)
+            text = unescaped(text)
         if text.isspace():
             text = "\n" if "\n" in text else " "
-        elif "\n" in text or "  " in text or "\t" in text or "\r" in text:
-            text = _LONG_SPACE.sub(" ", text)
+        elif "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
+            text = squeezed(text)
         if current and current[-1].__class__ is str:
             append_text(current, text)
         else:
             current.append(text)
-    while stack:
-        parent = stack.pop()[1]
-        if parent is not current:
-            parent.append(current)
-        current = parent
     for part in page:
         if isinstance(part, Node):
             return _trimmed(part)
     return new_node("html")
 
 
+def _behind_comment(piece: str, pieces: Iterator[str]) -> str:
+    """The text behind the comment, or processing instruction, that begins with ``piece``."""
+    end, inside = ("-->", 3) if piece[0] == "!" else ("?>", 1)
+    at = piece.find(end, inside)
+    while at == -1:
+        piece = next(pieces)
+        at = piece.find(end)
+    return piece[at + len(end) :]
+
+
+def with_noscripts(markup: str, noscripts: Iterable[HtmlElement]) -> str:
+    """``markup`` with each of its ``noscripts`` as a block where it holds content that the page holds nowhere else."""
+    texts = ("".join(element.itertext()) for element in islice(noscripts, _MAX_NOSCRIPTS))
+    if not any(len(" ".join(text.split())) >= _NOSCRIPT_CONTENT for text in texts):
+        return markup
+    markup = _NO_ELEMENTS.sub("", markup)
+    return _NOSCRIPT.sub(lambda match: _opened(match[0], markup), markup, count=_MAX_NOSCRIPTS)
+
+
 def _opened(noscript: str, markup: str) -> str:
-    """A ``noscript`` as a block where it holds content that the page holds nowhere else."""
     texts = _TEXT.findall(noscript)
     if len(" ".join("".join(texts).split())) < _NOSCRIPT_CONTENT or markup.count(max(texts, key=len)) > 1:
         return noscript
     return f"<div>{noscript[noscript.index('>') + 1 : -len('</noscript>')]}</div>"
-
-
-def _close_unended(stack: list[tuple[str, Node]], end: str, current: Node) -> Node:
-    """Close what is open inside the element that ``end`` ends; nothing when there is none. Returns the open node."""
-    inner = next((n for n in range(1, min(len(stack), 20)) if stack[-1 - n][0] == end), 0)
-    for _ in range(inner):
-        parent = stack.pop()[1]
-        if parent is not current:
-            parent.append(current)
-        current = parent
-    return current
 
 
 def _trimmed(root: Node) -> Node:

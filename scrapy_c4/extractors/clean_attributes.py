@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import TYPE_CHECKING
 
+from scrapy_c4.extractors.content import attributes_html, escaped, unescaped
 from scrapy_c4.extractors.srcset import parse_srcset
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ _WRITTEN = {f" {name}=": kind for name, kind in _KINDS.items()}
 
 _INVISIBLE = re.compile(r"(?:^|[;\s])(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}(?:hidden|collapse))", re.I)
 _UNSAFE = ("javascript:", "vbscript:", "data:", "about:", "blob:")
+_QUOTES_IN_NAMES = re.compile(r' ([^\s][^\s=]*)=("[^"]*")')
 _LAZY_TAGS = frozenset(["img", "source", "iframe", "video", "audio"])
 
 
@@ -57,39 +58,56 @@ class AttributeReader:
         #: Set when an attribute with a URL is read.
         self.read_url = False
 
-    def read(self, tag: str, written: str) -> dict[str, str]:
-        """The attributes to keep of ``written``: `` name="value"`` pairs as lxml writes XML."""
+    def read(self, tag: str, written: str) -> tuple[dict[str, str], str]:
+        """The attributes to keep of ``written``, `` name="value"`` pairs as lxml writes XML: as a dict, and as HTML."""
         attrs: dict[str, str] = {}
         lazy: dict[str, str] = {}
-        parts = written.split('"')
-        written_kinds, keep_data = _WRITTEN, self._keep_data
-        for name, value in zip(parts[::2], parts[1::2], strict=False):
-            kind = written_kinds.get(name)
-            if keep_data and name.startswith(" data-"):
-                attrs[name[1:-1]] = unescape(value)
+        html = ""
+        is_written = True  # ``html`` holds all of ``attrs``
+        kinds, keep_data = _WRITTEN, self._keep_data
+        parts = iter(written.split('"'))
+        for before, value in zip(parts, parts):  # noqa: B905 (behind the last pair is nothing)
+            kind = kinds.get(before)
             if kind is None:
-                continue
+                if before[-1:] != "=":
+                    return self.read(tag, _without_quotes_in_names(written))
+                if not keep_data or not before.startswith(" data-"):
+                    continue
+                kind = before[1:-1], _PLAIN
             name, rule = kind
-            if "&" in value:
-                value = unescape(value)
             if rule == _PLAIN:
+                if "&" in value:
+                    value = unescaped(value)
+                    html += f'{before}"{escaped(value)}"'
+                else:
+                    html += f'{before}"{value}"'
                 attrs[name] = value
-            elif rule == _FLAG:
-                attrs[name] = ""
-            elif rule == _STYLE:
-                if ("none" in value or "idden" in value or "ollapse" in value) and hides(value):
-                    attrs["hidden"] = ""
-            elif rule == _URL:
+                continue
+            if "&" in value:
+                value = unescaped(value)
+            if rule == _URL:
                 self.read_url = True
                 url = self._url(value)
                 if url is not None:
                     attrs[name] = url
-            elif rule == _SRCSET:
-                self.read_url = True
-                attrs[name] = value
-            elif tag in _LAZY_TAGS and not value.startswith("data:"):
-                self.read_url = True
-                lazy.setdefault(name, value)
+                    html += f'{before}"{escaped(url)}"'
+            elif rule == _STYLE:
+                if ("none" in value or "idden" in value or "ollapse" in value) and hides(value):
+                    attrs["hidden"] = ""
+                    is_written = False
+            else:
+                is_written = False
+                if rule == _FLAG:
+                    attrs[name] = ""
+                elif rule == _SRCSET:
+                    self.read_url = True
+                    attrs[name] = value
+                else:
+                    if keep_data:
+                        attrs[before[1:-1]] = value
+                    if tag in _LAZY_TAGS and not value.startswith("data:"):
+                        self.read_url = True
+                        lazy.setdefault(name, value)
         # A lazily loaded image has a placeholder, if anything, where the browser looks for the image.
         if "src" in lazy:
             url = self._url(lazy["src"])
@@ -97,12 +115,12 @@ class AttributeReader:
                 attrs["src"] = url
         if "srcset" in attrs or "srcset" in lazy:
             self._set_srcset(tag, attrs, lazy.get("srcset") or attrs["srcset"])
-        return attrs
+        return attrs, html if is_written else attributes_html(attrs)
 
     def _url(self, value: str) -> str | None:
         """``value`` as an absolute URL; None for what runs and for data."""
         url = self._resolve(value)
-        return None if url is None or url.startswith(_UNSAFE) else url
+        return None if url is None or (url[:4] != "http" and url.startswith(_UNSAFE)) else url
 
     def _set_srcset(self, tag: str, attrs: dict[str, str], value: str) -> None:
         candidates = []
@@ -121,3 +139,8 @@ class AttributeReader:
             attrs["srcset"] = ", ".join(candidates)
         else:
             attrs.pop("srcset", None)
+
+
+def _without_quotes_in_names(written: str) -> str:
+    # As in ``<a class="x"" href=…>``: HTML has an attribute named by a quote there.
+    return "".join(f" {name.replace(chr(34), '')}={value}" for name, value in _QUOTES_IN_NAMES.findall(written))

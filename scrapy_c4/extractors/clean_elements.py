@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 #: What becomes of an element: a node; one in which white space counts; a node without what is inside; a node, and what
 #: is inside stands after it (lxml does not know all void elements); its content only; its content only, as it is void
-#: and should have none; neither.
-OPEN, OPEN_VERBATIM, HOLLOW, KEPT_VOID, UNWRAPPED, DROPPED_VOID, GONE = range(7)
+#: and should have none; neither. And a comment, which is none.
+OPEN, OPEN_VERBATIM, HOLLOW, KEPT_VOID, UNWRAPPED, DROPPED_VOID, GONE, COMMENT = range(8)
 #: The end tag to wait for ("" where none comes); tag, attributes and start tag of the node; the above.
 Element = tuple[str, str, dict[str, str], str, int]
 
+_COMMENT: Element = ("", "", {}, "", COMMENT)
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 _CLUTTER = frozenset(["base", "link", "meta", "param", "embed"])
 #: Elements whose content is read as text only, or that no longer exist, and what holds the same text today.
@@ -63,6 +64,8 @@ class Elements(dict[str, Element]):
         self._shared = _shared if usual else {}
 
     def __missing__(self, head: str) -> Element:
+        if head[0] in "!?":
+            return _COMMENT
         element = self._shared.get(head)
         if element is None:
             self._attributes.read_url = False
@@ -76,7 +79,10 @@ class Elements(dict[str, Element]):
 
     def _read(self, head: str) -> Element:
         closed = head[-1] == "/"
-        name, _, written = (head[:-1] if closed else head).partition(" ")
+        if closed:
+            head = head[:-1]
+        space = head.find(" ")
+        name, written = (head, "") if space == -1 else (head[:space], head[space:])
         end = "" if closed else f"/{name}"
         tag, kind = _KINDS.get(name) or _kind_of(name)
         if kind == _DROPPED:
@@ -88,7 +94,7 @@ class Elements(dict[str, Element]):
             if tag in VOID:
                 return end, tag, {}, "", DROPPED_VOID
             return end, tag, {}, "", GONE if kind == _MEDIA or closed else UNWRAPPED
-        attrs = self._attributes.read(tag, f" {written}") if written else {}
+        attrs, html = self._attributes.read(tag, written) if written else ({}, "")
         action = OPEN
         if kind in (_VOID, _MEDIA):
             if self._is_dropped(tag, attrs):
@@ -105,7 +111,7 @@ class Elements(dict[str, Element]):
             action = HOLLOW
         elif kind == _VERBATIM:
             action = OPEN_VERBATIM
-        return end, tag, attrs, start_tag(tag, attrs, plain="&" not in written), action
+        return end, tag, attrs, f"<{tag}{html}>", action
 
     def _is_dropped(self, tag: str, attrs: dict[str, str]) -> bool:
         url = attrs.get("src")

@@ -11,6 +11,15 @@ VERBATIM = frozenset(["pre", "textarea"])
 _SPACE = " \t\n\r\f"
 
 
+def squeezed(text: str) -> str:
+    """``text``, which is not blank, with one space for each run of white space."""
+    text = text.replace("\n", " ").replace("\t", " ").replace("\r", " ").replace("\f", " ")
+    if "  " not in text:
+        return text
+    words = " ".join([word for word in text.split(" ") if word])
+    return f"{' ' if text[0] == ' ' else ''}{words}{' ' if text[-1] == ' ' else ''}"
+
+
 def append_text(node: Node, text: str) -> None:
     """Add ``text`` behind another text: no white space twice, no two words made one."""
     last = node[-1]

@@ -7,7 +7,7 @@ element's children are texts and nodes side by side, so nothing that is taken ou
 from __future__ import annotations
 
 import logging
-from html import escape
+from html import unescape
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -67,13 +67,29 @@ def new_node(tag: str, attrs: dict[str, str] | None = None, children: Iterable[s
     return node
 
 
-def start_tag(tag: str, attrs: dict[str, str], *, plain: bool = False) -> str:
-    """The start tag as HTML. ``plain``: no value holds a character to escape."""
-    if not attrs:
-        return f"<{tag}>"
-    if not plain:
-        attrs = {name: escape(value) for name, value in attrs.items()}
-    return f"<{tag} " + " ".join([f'{name}="{value}"' for name, value in attrs.items()]) + ">"
+def start_tag(tag: str, attrs: dict[str, str]) -> str:
+    """The start tag as HTML."""
+    return f"<{tag}{attributes_html(attrs)}>"
+
+
+def attributes_html(attrs: dict[str, str]) -> str:
+    return "".join([f' {name}="{escaped(value)}"' for name, value in attrs.items()])
+
+
+def escaped(value: str) -> str:
+    """The value of an attribute as HTML."""
+    if "&" in value:
+        value = value.replace("&", "&amp;")
+    if "<" in value or ">" in value:
+        value = value.replace("<", "&lt;").replace(">", "&gt;")
+    return value.replace('"', "&quot;") if '"' in value else value
+
+
+def unescaped(text: str) -> str:
+    """A text or the value of an attribute, as lxml writes it in XML, without its escapes."""
+    if "&#" in text:
+        return unescape(text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -100,7 +116,7 @@ def text_parts(node: Node) -> list[str]:
 
 def content_of(document: Document, options: Options, rules: ExcludeRules) -> Node:
     """The cleaned content that the options select, as an ``html`` node, which is empty when nothing is selected."""
-    from scrapy_c4.extractors.clean import clean
+    from scrapy_c4.extractors.clean import clean, with_noscripts
     from scrapy_c4.extractors.clean_elements import Elements
 
     document = document.scoped(options)
@@ -109,13 +125,15 @@ def content_of(document: Document, options: Options, rules: ExcludeRules) -> Nod
         return new_node("html")
     elements = Elements(document.resolve, options, rules)
     if not options.target_elements:
-        content = clean(_markup(root), elements)
+        markup = _page_markup(root)
+        content = clean(with_noscripts(markup, root.iter("noscript")), elements)
     else:
         targets = _targets(document, options.target_elements)
         if not targets:
             return new_node("html")
         attributes = "".join(f' {name}="{root.get(name)}"' for name in ("lang", "dir") if _plain(root.get(name)))
         markup = "\n".join(map(_markup, targets))
+        markup = with_noscripts(markup, (inner for target in targets for inner in target.iter("noscript")))
         content = clean(f"<html{attributes}><body>{markup}</body></html>", elements)
     if options.word_count_threshold:
         from scrapy_c4.extractors.clean_blocks import drop_short_blocks
@@ -133,6 +151,17 @@ def _targets(document: Document, selectors: list[str]) -> list[HtmlElement]:
     if not found:
         logger.warning("target_elements %s match nothing on %s", ", ".join(selectors), document.url)
     return found
+
+
+def _page_markup(root: HtmlElement) -> str:
+    """The markup of a page, without its head."""
+    if root.tag == "html" and [part.tag for part in root] == ["head", "body"]:
+        return f"{start_tag('html', dict(root.items()))}{_markup(root[1])}</html>"
+    markup = _markup(root)
+    start, end = markup.find("<head"), markup.find("</head>")
+    if 0 < start < end and markup.find("<body", 0, start) == -1:
+        markup = markup[:start] + markup[end + 7 :]
+    return markup
 
 
 def _markup(element: HtmlElement) -> str:

@@ -74,6 +74,7 @@ def test_nothing_there(html: str) -> None:
         # URLs
         ("<a href=../x?a=b&c>x</a>", '<a href="https://example.com/x?a=b&amp;c">x</a>'),
         ("<a href=#f>x</a>", '<a href="https://example.com/dir/page?q=1#f">x</a>'),
+        ("<base href=/?a=1&copy=2><a href=#f>x</a>", '<a href="https://example.com/?a=1&amp;copy=2#f">x</a>'),
         ("<a href='javascript:alert(1)'>x</a>", "<a>x</a>"),
         ("<a href=' JAVA\nSCRIPT:alert(1)'>x</a>", "<a>x</a>"),
         ("<a href='data:text/html,x'>x</a><a href=mailto:a@b.c>m</a>", '<a>x</a><a href="mailto:a@b.c">m</a>'),
@@ -105,8 +106,17 @@ def test_nothing_there(html: str) -> None:
         # Broken markup
         ("<p>a<b>b<p>c", "<p>a<b>b</b></p><p>c</p>"),
         ('<p a"b="c>d">t</p>', "<p>t</p>"),
-        ("<p x<y=z>t</p>u", None),
-        ("<a<b>t</a<b>u", None),
+        ('<p class=c"" id=i>t</p>', '<p class="c&quot;&quot;" id="i">t</p>'),
+        (
+            '<p><a class="c"" href="/x" data-"y="1" title="T">t</a></p>',
+            '<p><a class="c" href="https://example.com/x" title="T">t</a></p>',
+        ),
+        ("<p x<y=z id=i>t</p>u", '<p id="i">t</p>u'),
+        ("<p><a<b>t</a<b>u <i id=i>v</i></p>w", '<p><a-b>t</a-b>u <i id="i">v</i></p>w'),
+        # Comments
+        ("<p>a<!--[if !IE]><!--><b>b</b><!-- <![endif]--> c<!-- <i>d</i> </p> -->e</p>", "<p>a<b>b</b> ce</p>"),
+        ("<p>a<svg><!-- </svg> <svg> --><g>b</g></svg>c</p>", "<p>ac</p>"),
+        ("<p>a</p><!-- unended <p>b</p>", "<p>a</p>"),
         ("<p>a<svg><a<b></svg>b<svg><svg/><g></svg></svg>c</p>", "<p>abc</p>"),
         # Hidden elements keep their words, and say that they are hidden
         ("<p style='x:y; DISPLAY : none'>h</p><p hidden>i</p>", '<p hidden="">h</p><p hidden="">i</p>'),
