@@ -149,6 +149,11 @@ def analysis_of(response: TextResponse, options: Options) -> PageAnalysis:
     return analysis
 
 
+def forget(response: Response) -> None:
+    """Let go of what :func:`analysis_of` keeps, now and not when the response goes."""
+    _analyses.pop(response, None)
+
+
 def analyze(response: TextResponse, **options: Any) -> PageAnalysis:
     """Analyse a response, without network. ``options`` are those of :class:`scrapy_c4.options.Options`.
 

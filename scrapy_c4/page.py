@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from base64 import b64decode
 from dataclasses import fields
@@ -14,7 +15,7 @@ from weakref import WeakKeyDictionary
 from scrapy.http import HtmlResponse
 from scrapy.utils.python import global_object_name
 
-from scrapy_c4.analysis import analysis_of
+from scrapy_c4.analysis import analysis_of, forget
 from scrapy_c4.extractors.exclude import ExcludeRules
 from scrapy_c4.items import ExtractedItem, LinkItem, MediaItem, PageItem, TableItem
 from scrapy_c4.scoring import contextual_scores, total_score
@@ -187,6 +188,9 @@ class PageReader:
             yield from self.extracted()
         if "page" in emit or nested:
             yield self.page()
+        # Its response may stay for long: it and its selector hold each other until the garbage collector comes by.
+        forget(self._response)
+        self.__dict__.pop("_analysis", None)
 
     def links_to_follow(self) -> list[LinkItem]:
         """The links without the excluded ones, for a spider that crawls on."""
@@ -220,6 +224,9 @@ class PageReader:
 
     def _part(self, name: str, compute: Callable[[], Any], default: Any) -> Any:
         """A part of the page; its failure is recorded and costs nothing but that part."""
+        # It makes thousands of objects and no garbage: looking for some in between would take a tenth of the time.
+        collects = gc.isenabled()
+        gc.disable()
         try:
             return compute()
         except Exception as error:
@@ -228,6 +235,9 @@ class PageReader:
                 {"action": name, "type": global_object_name(error.__class__), "message": str(error)[:500]}
             )
             return default
+        finally:
+            if collects:
+                gc.enable()
 
 
 def _attribute_of_markdown(analysis: PageAnalysis, name: str) -> str | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from scrapy_c4.options import OptionError
 from scrapy_c4.page import PageReader, is_page, off_loop
 from scrapy_c4.spiders.mixins import PageOptionsMixin
-from scrapy_c4.startup import crawl_options
+from scrapy_c4.startup import crawl_options, settle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,12 +28,15 @@ logger = logging.getLogger(__name__)
 class ExtractMiddleware:
     """Adds the items that the option ``emit`` names for every HTML response a spider gets.
 
-    Silent for spiders built with the mixins of :mod:`scrapy_c4.spiders`: they say themselves what they want.
+    Not for spiders built with the mixins of :mod:`scrapy_c4.spiders`: they say themselves what they want.
     """
 
     def __init__(self, crawler: Crawler):
         self._options = crawl_options(crawler.settings)
         if not self._options.enabled:
+            raise NotConfigured
+        crawler.signals.connect(settle, signal=signals.spider_opened)
+        if isinstance(crawler.spider, PageOptionsMixin):
             raise NotConfigured
         self._crawler = crawler
 
@@ -42,7 +46,7 @@ class ExtractMiddleware:
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         # First, so that a callback that fails half-way, or changes the tree, takes nothing away from the page.
-        if is_page(response) and not isinstance(self._crawler.spider, PageOptionsMixin):
+        if is_page(response):
             for item in await self._items(response):
                 yield item
         async for item_or_request in result:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scrapy.settings import BaseSettings
+
+
+#: What every page needs, imported when a crawl begins and not at its first page.
+_USED_BY_EVERY_PAGE = ("links", "media", "tables", "metadata", "content", "clean", "markdown", "filters")
 
 
 class _OneLine(logging.Filter):
@@ -51,3 +57,18 @@ def crawl_options(settings: BaseSettings) -> Options:
 
             raise OptionError(str(MissingDependency("litellm")))
         return options
+
+
+def settle() -> None:
+    """Load what every page needs, and take all that is loaded out of the garbage collector's rounds.
+
+    A full round stops the event loop for as long as it takes to look at every object there is. Most of them, code and
+    the list of public suffixes, stay until the process ends.
+    """
+    from scrapy_c4.extractors.urls import registrable_domain
+
+    for name in _USED_BY_EVERY_PAGE:
+        import_module(f"scrapy_c4.extractors.{name}")
+    registrable_domain("example.com")
+    gc.collect()
+    gc.freeze()
