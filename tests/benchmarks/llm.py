@@ -1,11 +1,15 @@
 """A crawl that asks a model about every page, against the ideal: ``python -m tests.benchmarks.llm [pages [calls]]``.
 
 Every page has three chunks, the model answers in 500 ms, fifty calls may be under way: 1,000 pages take at least
-1000 · 3 · 0.5 / 50 = 30 seconds. Pages and model come from a process of their own, on 127.0.0.1.
+1000 · 3 · 0.5 / 50 = 30 seconds. A real ``scrapy crawl`` with the strategy in ``C4_EXTRACTION`` (with ``code`` as third
+argument: made by the spider at its first response), real LiteLLM, real HTTP; pages and model come from a process of
+their own, on 127.0.0.1. "crawl" is what Scrapy calls the elapsed time, from the opening of the spider, just before its
+first request, until it is closed; "process" is everything from the start of Python on, with all imports.
 """
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -20,7 +24,7 @@ from tests.site import Site
 CHUNKS, SECONDS, AT_ONCE = 3, 0.5, 50
 SPIDER = '''
 import resource
-from scrapy_c4 import LLMConfig, LLMExtractionStrategy, analyze
+from scrapy_c4 import LLMExtractionStrategy, analyze
 
 def rss():
     with open("/proc/self/statm") as file:
@@ -49,15 +53,21 @@ class T(scrapy.Spider):
             yield scrapy.Request(f"{self.settings['SITE']}/{number}")
 
     def parse(self, response):
+        if not self.settings.getbool("IN_CODE"):
+            return
         if not hasattr(self, "strategy"):
-            self.strategy = LLMExtractionStrategy(
-                LLMConfig("openai/test", api_token="none", base_url=self.settings["SERVER"]),
-                schema={"type": "object", "properties": {"name": {"type": "string"}, "price": {"type": "integer"}},
-                        "required": ["name", "price"]},
-                chunk_token_threshold=400,
-            )
+            self.strategy = LLMExtractionStrategy.from_config(self.settings.getdict("STRATEGY"))
         yield self.strategy.prepare(analyze(response))
 '''
+
+
+def strategy(server: str) -> dict[str, object]:
+    properties = {"name": {"type": "string"}, "price": {"type": "integer"}}
+    return {
+        "strategy": "llm", "provider": "openai/test", "api_token": "none", "base_url": server,
+        "schema": {"type": "object", "properties": properties, "required": ["name", "price"]},
+        "chunk_token_threshold": 400,
+    }  # fmt: skip
 
 
 def page(path: str) -> str:
@@ -81,7 +91,8 @@ def serve() -> None:
     print(len(server.calls), server.at_once, flush=True)
 
 
-def main(pages: int = 1000, limit: int = AT_ONCE) -> None:
+def main(pages: int = 1000, limit: int = AT_ONCE, *, in_code: bool = False) -> None:
+    load = os.getloadavg()[0]
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.llm", "serve"],
         stdin=subprocess.PIPE,
@@ -97,9 +108,10 @@ def main(pages: int = 1000, limit: int = AT_ONCE) -> None:
         crawl = project.crawl(
             SPIDER,
             settings={
-                "SITE": site, "SERVER": server, "PAGES": pages, "C4_EMIT": [], "C4_LLM_CONCURRENCY": limit,
-                "ITEM_PIPELINES": {"spiders.Memory": 900}, "LOG_LEVEL": "WARNING", "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
-                "SPIDER_MIDDLEWARES": {"scrapy_c4.llm_pipeline.LLMDetachMiddleware": 20},
+                "SITE": site, "PAGES": pages, "C4_LLM_CONCURRENCY": limit, "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
+                "IN_CODE": in_code, "STRATEGY": strategy(server),
+                **({"C4_EMIT": []} if in_code else {"C4_EMIT": ["extracted"], "C4_EXTRACTION": strategy(server)}),
+                "ITEM_PIPELINES": {"spiders.Memory": 900}, "LOG_LEVEL": "WARNING",
             },
             timeout=900,
         )  # fmt: skip
@@ -117,14 +129,17 @@ def main(pages: int = 1000, limit: int = AT_ONCE) -> None:
     crawl_seconds = float(crawl.stats["elapsed_time_seconds"])
     print(f"{len(items)} items, {complete} complete, {chunks} chunks, {calls} calls, at most {at_once} at once")
     print(
-        f"crawl {crawl_seconds:.1f} s, ideal {ideal:.1f} s, ratio {crawl_seconds / ideal:.2f};"
-        f" process {seconds:.1f} s, of it {used.ru_utime + used.ru_stime:.1f} s of CPU"
+        f"ideal {ideal:.1f} s; crawl {crawl_seconds:.1f} s, ratio {crawl_seconds / ideal:.2f};"
+        f" process {seconds:.1f} s, ratio {seconds / ideal:.2f}, of it {used.ru_utime + used.ru_stime:.1f} s of CPU;"
+        f" load before: {load:.1f}"
     )
     print(f"memory in MB, every 100 items: {memory}")
+    if not (pages == len(items) == complete and chunks == pages * CHUNKS == int(calls)):
+        raise SystemExit("something is missing, or was asked for twice")
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["serve"]:
         serve()
     else:
-        main(*map(int, sys.argv[1:]))
+        main(*map(int, sys.argv[1:3]), in_code="code" in sys.argv[3:])
