@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
@@ -93,6 +94,8 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self._cookies: dict[str, list[Any]] = {}
         #: Pages made in the current context of a name.
         self._pages_made: Counter[str] = Counter()
+        #: The slot that a task holds while it makes a page, and since when.
+        self._holders: WeakKeyDictionary[asyncio.Task[Any], tuple[_Slots, float]] = WeakKeyDictionary()
         self._releases: WeakKeyDictionary[Page, Callable[[], None]] = WeakKeyDictionary()
         self._visits: set[asyncio.Task[Response]] = set()
         self._chores: set[asyncio.Task[Any]] = set()
@@ -190,7 +193,7 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         if cookies := self._cookies.pop(name, None):
             kwargs["storage_state"] = {"cookies": cookies}
         wrapper = await super()._create_browser_context(name=name, context_kwargs=kwargs, spider=spider)
-        wrapper.semaphore = _Slots(self.config.max_pages_per_context)
+        wrapper.semaphore = _Slots(self.config.max_pages_per_context, self._holders)
         wrapper.user_agent = kwargs.get("user_agent")
         # A context that the user has set up may hold more of a session than its cookies.
         wrapper.recyclable = not context_kwargs and (base == DEFAULT_CONTEXT_NAME or self._proxies.owns(base))
@@ -209,18 +212,27 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                 await self._retire(surplus)
         task = asyncio.ensure_future(self._create_page(request=request, spider=self._crawler.spider))
         try:
-            page = await asyncio.shield(task)
-        except asyncio.CancelledError:
+            # It may wait for a slot as long as it likes. A page whose renderer is killed now never comes.
+            while not (await asyncio.wait({task}, timeout=self._answer_timeout))[0]:
+                _, since = self._holders.get(task, (None, None))
+                if since is not None and monotonic() - since >= self._answer_timeout:
+                    raise DownloadTimeoutError(f"{request.url}: the browser does not make a page")
+            page = task.result()
+        except (asyncio.CancelledError, DownloadTimeoutError):
             self.chore(self._abandon(task))
             raise
         return page, getattr(self.context_wrappers.get(name), "user_agent", None)
 
     async def _create_page(self, request: Request, spider: Spider) -> Page:
+        task = asyncio.current_task()
+        assert task is not None
         try:
             page: Page = await super()._create_page(request=request, spider=spider)
-        except asyncio.CancelledError:
-            for wrapper in (*self.context_wrappers.values(), *self._retired):
-                wrapper.semaphore.give_back()
+        except BaseException:
+            # The handler gives a slot back after errors, but not when it is cancelled.
+            if task in self._holders:
+                self._holders[task][0].release()
+            self._close_retired()
             raise
         self._releases[page] = self._release
         return page
@@ -255,14 +267,16 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                 release()
 
     def _make_close_page_callback(self, context_name: str) -> Callable[[], None]:
-        # A page that crashes sends "crash" and "close", and its context may have been replaced by then.
-        wrapper = self.context_wrappers.get(context_name)
+        # A page that crashes sends "crash" and "close". Its context may have been replaced since the page got its slot.
+        task = asyncio.current_task()
+        assert task is not None
+        slots: _Slots | None = self._holders.pop(task)[0]
 
         def release() -> None:
-            nonlocal wrapper
-            if wrapper is not None:
-                wrapper.semaphore.release()
-                wrapper = None
+            nonlocal slots
+            if slots is not None:
+                slots.release()
+                slots = None
                 self._close_retired()
 
         self._release = release
@@ -435,6 +449,8 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         if self._watcher is not None:
             self._watcher.cancel()
         await self._wait_for_chores()
+        # A process that is stopped outlives its parents.
+        self._roots = processes.family(self._roots)
         try:
             await asyncio.wait_for(super()._close(), 2 * CLOSE_TIMEOUT)
         except Exception as error:
@@ -449,12 +465,12 @@ class PlaywrightGuard(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
 
 class _Slots(asyncio.Semaphore):
-    """Knows how many hold it or wait for it, and takes back what a cancelled task has taken."""
+    """Knows how many hold it or wait for it, and since when a task has held it."""
 
-    def __init__(self, value: int):
+    def __init__(self, value: int, holders: WeakKeyDictionary[asyncio.Task[Any], tuple[_Slots, float]]):
         super().__init__(value)
         self.taken = 0
-        self._last: WeakKeyDictionary[asyncio.Task[Any], bool] = WeakKeyDictionary()
+        self._holders = holders
 
     async def acquire(self) -> Literal[True]:
         self.taken += 1
@@ -464,16 +480,11 @@ class _Slots(asyncio.Semaphore):
             self.taken -= 1
             raise
         if task := asyncio.current_task():
-            self._last[task] = True
+            self._holders[task] = (self, monotonic())
         return True
 
     def release(self) -> None:
         self.taken -= 1
         if task := asyncio.current_task():
-            self._last.pop(task, None)
+            self._holders.pop(task, None)
         super().release()
-
-    def give_back(self) -> None:
-        """Release it if the current task holds it."""
-        if (task := asyncio.current_task()) and task in self._last:
-            self.release()

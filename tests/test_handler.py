@@ -318,6 +318,33 @@ def test_contexts_are_recycled(project: Project, site: Site) -> None:
 
 
 @pytest.mark.browser
+def test_contexts_are_recycled_while_pages_wait_for_them(project: Project, site: Site) -> None:
+    site.pages["/"] = "<p>Hello"
+    code = """
+    left = 14
+    async def start(self):
+        for n in range(self.left):
+            yield scrapy.Request(f"{self.base}/?{n}", meta={"playwright": True})
+    async def parse(self, response):
+        import asyncio
+        self.left -= 1
+        guard = self.crawler.engine.downloader.handlers._get_handler("http")._guard
+        if self.left:
+            return
+        slots = guard.context_wrappers["default"].semaphore
+        for _ in range(100):
+            if not slots.taken and len(guard.browser.contexts) == 1:
+                break
+            await asyncio.sleep(0.1)
+        yield {"open": len(guard.browser.contexts), "free": slots._value}
+"""
+    limits = {"C4_CONTEXT_MAX_PAGES": 5, "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1}
+    result = crawl(project, site, code, **limits)
+    assert [item for _, item in result.items] == [{"open": 1, "free": 1}]
+    assert result.stats["playwright/context_count"] == 3
+
+
+@pytest.mark.browser
 def test_slots_are_given_back_once(project: Project, site: Site) -> None:
     """Crashes, pages that fail, pages given up while they wait for a slot: the limit of pages stays what it is."""
     site.pages["/"] = "<p>Hello"
@@ -338,7 +365,7 @@ def test_slots_are_given_back_once(project: Project, site: Site) -> None:
         import asyncio
         handler = self.crawler.engine.downloader.handlers._get_handler("http")
         slots = handler._guard.context_wrappers["default"].semaphore
-        for _ in range(300):  # a page that is slow to close gives its slot back when it has closed
+        for _ in range(600):  # a page that is slow to close gives its slot back when it has closed
             if not slots.taken:
                 break
             await asyncio.sleep(0.1)
