@@ -8,12 +8,15 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
+DEEP_END = " <a href=/last>end</a>"
 BOMBS: dict[str, Any] = {
-    "nested tags": lambda: "<p>start" + "<div>" * 1_000_000 + "deep",
-    "nested inline tags": lambda: "<p>start" + "<b><i>x" * 500_000,
-    "nested lists": lambda: "<p>start" + "<ul><li>x" * 20_000,
-    "nested tables": lambda: "<p>start" + "<table><tr><td>x" * 20_000,
-    "just too deep": lambda: "<p>start" + "<div>" * 2100 + "deep" + "</div>" * 2100 + "<p>end",
+    "nested tags": lambda: "<p>start" + "<div>" * 1_000_000 + "deep" + DEEP_END,
+    "nested inline tags": lambda: "<p>start" + "<b><i>x" * 500_000 + DEEP_END,
+    "nested lists": lambda: "<p>start" + "<ul><li>x" * 20_000 + DEEP_END,
+    "nested tables": lambda: "<p>start" + "<table><tr><td>x" * 20_000 + DEEP_END,
+    "nested tags with attributes": lambda: "<p>start" + "<div class=c><span id=s>x" * 100_000 + DEEP_END,
+    "nested tags and end tags of others": lambda: "<p>start" + "<b>" * 500_000 + "</i>" * 500_000 + DEEP_END,
+    "just too deep": lambda: "<p>start" + "<div>" * 2100 + "deep" + "</div>" * 2100 + DEEP_END,
     "just not too deep": lambda: "<p>start" + "<div>" * 1900 + "deep" + "</div>" * 1900 + "<p>end",
     "huge attribute": lambda: f"<p>start<a href=/a title='{'x' * 10_000_000}'>a</a><img src=/i alt='{'y ' * 5_000_000}'>",
     "huge URL": lambda: f"<p>start<a href='/{'x' * 5_000_000}'>a</a><img src='/{'%41' * 1_000_000}'><base href='{'/x' * 500_000}'>",

@@ -57,7 +57,8 @@ _INDEXED = ("base", "h1", "h2", "h3", "template")
 class Document:
     """The lxml tree of a page and its URLs.
 
-    The tree is, as a rule, the one behind ``response.selector``, so a page is parsed once. It belongs to the user
+    The tree is, as a rule, the one behind ``response.selector``, so a page is parsed once; only a page with more levels
+    of elements than libxml2 reads gets one of its own, with fewer. It belongs to the user
     too: extractors never change it; who must cut something away works on a copy.
     """
 
@@ -88,13 +89,22 @@ class Document:
             # XML and JSON responses: read as a browser would read the text if it were sent as HTML.
             root = Selector(text=response.text, type="html").root
         parser = root.getroottree().parser
-        if type(parser) is lxml.html.HTMLParser:
-            parser.set_element_class_lookup(_classes)
-        document = cls(_with_content_in_body(root), response.url, response.encoding)
+        cut = None
         # libxml2 gives up on pages with more than 2048 nested elements, and says so nowhere else.
         error = parser.error_log.last_error if parser is not None else None
         if error is not None and error.type == ErrorTypes.ERR_RESOURCE_LIMIT:
-            document.cut = error.message.partition(", use ")[0]
+            from scrapy_c4.extractors.deep import flattened
+
+            markup = flattened(response.text)
+            if markup is None:
+                cut = error.message.partition(", use ")[0]
+            else:
+                root = Selector(text=markup, type="html").root
+                parser = root.getroottree().parser
+        if type(parser) is lxml.html.HTMLParser:
+            parser.set_element_class_lookup(_classes)
+        document = cls(_with_content_in_body(root), response.url, response.encoding)
+        document.cut = cut
         return document
 
     @cached_property
