@@ -6,27 +6,22 @@ import asyncio
 import logging
 from contextlib import suppress
 from functools import partial
-from ipaddress import ip_address
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page, Route
-from playwright.async_api import Request as PlaywrightRequest
-from playwright.async_api import Response as PlaywrightResponse
+from playwright.async_api import Page
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
-from scrapy.http import Headers, HtmlResponse, Response
-from scrapy.responsetypes import responsetypes
 from scrapy_playwright._utils import (
     _attach_page_event_handlers,
-    _encode_body,
     _maybe_await,
     _maybe_execute_page_init_callback,
 )
 from scrapy_playwright.page import PageMethod
 
 from scrapy_c4._documents import Documents
-from scrapy_c4.blocking import is_tracker
+from scrapy_c4._page_requests import PageRequests
+from scrapy_c4._page_response import response_of
 from scrapy_c4.browser.deadline import Deadline
 from scrapy_c4.browser_errors import (
     DownloadCancelledError,
@@ -36,7 +31,9 @@ from scrapy_c4.browser_errors import (
 from scrapy_c4.security import PrivateNetworkError
 
 if TYPE_CHECKING:
+    from playwright.async_api import Response as PlaywrightResponse
     from scrapy import Request
+    from scrapy.http import Response
 
     from scrapy_c4._playwright_guard import PlaywrightGuard
 
@@ -57,7 +54,6 @@ _IDLE = """() => new Promise(resolve => {
 })"""
 _NAVIGATING = ("navigating and changing the content", "Execution context was destroyed")
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
-DEFAULT_MAX_REQUESTS = 1000
 #: Seconds for scripts and their data to arrive.
 SETTLE_PATIENCE = 3.0
 #: Seconds that a finished response waits for its page to close.
@@ -72,8 +68,6 @@ class Visit:
         self.deadline = deadline
         self.keeps_page = bool(meta.get("playwright_include_page"))
         self.max_size: int = meta.get("download_maxsize", guard.settings.getint("DOWNLOAD_MAXSIZE"))
-        self.max_requests: int = meta.get("c4_max_requests") or DEFAULT_MAX_REQUESTS
-        self.block = frozenset(meta.get("c4_block") or ())
         self.documents = Documents(
             request,
             headers=guard.headers == "request",
@@ -82,13 +76,10 @@ class Visit:
             max_navigations=guard.settings.getint("REDIRECT_MAX_TIMES"),
             public_only=guard.is_public_only(request),
         )
+        self.requests = PageRequests(guard, request, self.documents)
         self.partial = False
         #: Whether the page is read as soon as it has settled, not when the last image is there.
         self._quick = "c4_deadline" in meta
-        self._loading: set[PlaywrightRequest] = set()
-        self._loads = 0
-        self._routed = False
-        self._requests = 0
         self._arrived = False
         self._is_complete = False
 
@@ -100,7 +91,7 @@ class Visit:
             page, user_agent = await self.guard.open_page(request)
         if self.keeps_page:
             request.meta["playwright_page"] = page  # for errbacks too
-        self.page = page
+        self.page = self.requests.page = page
         crash = asyncio.get_running_loop().create_future()
 
         def fail(error: Exception) -> None:
@@ -116,9 +107,9 @@ class Visit:
         handlers: dict[str, Any] = {
             "crash": lambda page: fail(RendererCrashError("the page has crashed its renderer")),
             "domcontentloaded": self._on_complete,
-            "request": self._on_request,
-            "requestfinished": self._on_request_end,
-            "requestfailed": self._on_request_end,
+            "request": self.requests.on_request,
+            "requestfinished": self.requests.on_request_end,
+            "requestfailed": self.requests.on_request_end,
             "framenavigated": self._on_navigated,
         }
         for event, handler in handlers.items():
@@ -150,7 +141,7 @@ class Visit:
             await self._apply_page_methods()
             html = await self._read()
         self.request.meta["download_latency"] = monotonic() - started
-        return await self._respond(answer, html)
+        return await response_of(self, answer, html)
 
     # Before the page
 
@@ -168,71 +159,8 @@ class Visit:
                 page.on("download", lambda download: guard.chore(download.cancel()))
         if guard.config.browser_type_name == "chromium":
             await self.documents.attach(page, user_agent)
-        if route := self._route():
-            self._routed = True
-            await page.unroute("**")
-            await page.route("**", route)
+        await self.requests.start()
         await _maybe_execute_page_init_callback(page=page, request=request, context_name=context_name, spider=spider)
-
-    def _route(self) -> Any:
-        """What decides on every request of the page; None where nothing has to, which is a good deal quicker."""
-        guard, request = self.guard, self.request
-        if guard.headers == "function":
-            pass_on = guard._make_request_handler(
-                context_name=request.meta["playwright_context"],
-                method=request.method,
-                url=request.url,
-                headers=request.headers,
-                body=request.body,
-                encoding=request.encoding,
-                spider=guard._crawler.spider,
-                initial_request_done=asyncio.Event(),
-            )
-        elif self.block or guard.abort_request:
-            pass_on = self._pass_on
-        else:
-            return None
-
-        async def route(route: Route, request: PlaywrightRequest) -> None:
-            with suppress(PlaywrightError):  # the page may have gone
-                if self._is_blocked(request):
-                    guard.stats.inc_value("playwright/request_count/aborted")
-                    await route.abort("blockedbyclient")
-                else:
-                    await pass_on(route, request)
-
-        return route
-
-    def _is_blocked(self, request: PlaywrightRequest) -> bool:
-        if request.is_navigation_request() and request.frame == self.page.main_frame:
-            return False
-        if self._requests > self.max_requests or request.resource_type in self.block:
-            return True
-        return "tracker" in self.block and is_tracker(request.url)
-
-    async def _pass_on(self, route: Route, request: PlaywrightRequest) -> None:
-        if self.guard.abort_request and await _maybe_await(self.guard.abort_request(request)):
-            self.guard.stats.inc_value("playwright/request_count/aborted")
-            await route.abort()
-        else:
-            await route.continue_()
-
-    def _on_request(self, request: PlaywrightRequest) -> None:
-        if request.resource_type in ("script", "xhr", "fetch"):
-            self._loading.add(request)
-            self._loads += 1
-        self._requests += 1
-        if self._requests == self.max_requests + 1:
-            logger.warning("%s makes more than %d requests, the rest is aborted", self.request, self.max_requests)
-            self.guard.stats.inc_value("c4/render/too_many_requests_count")
-            if not self._routed:
-                self.guard.chore(self.page.route("**", lambda route: route.abort("blockedbyclient")))
-        elif self._requests == 2 * self.max_requests + 1:
-            # A script that asks again whenever it is refused would go on for ever.
-            self.guard.chore(self.documents.stop_scripts(stop_loading=False))
-
-    def _on_request_end(self, request: PlaywrightRequest) -> None:
-        self._loading.discard(request)
 
     def _on_complete(self, page: Page) -> None:
         self._is_complete = True
@@ -283,10 +211,10 @@ class Visit:
             return
         patience = Deadline(self.deadline.left(0.1, SETTLE_PATIENCE))
         while not patience.passed:
-            if self._loading:
+            if self.requests.loading:
                 await asyncio.sleep(0.02)
                 continue
-            loads = self._loads
+            loads = self.requests.loads
             try:
                 await asyncio.wait_for(self.page.evaluate(_IDLE), patience.left() + 0.01)
             except asyncio.TimeoutError:
@@ -296,7 +224,7 @@ class Visit:
                     raise
                 await asyncio.sleep(0.02)
                 continue
-            if loads == self._loads:
+            if loads == self.requests.loads:
                 return
 
     async def _apply_page_methods(self) -> None:
@@ -361,49 +289,3 @@ class Visit:
                 with suppress(PlaywrightTimeoutError):
                     await self.page.wait_for_load_state("domcontentloaded", timeout=self.deadline.left(0.2) * 1000 + 1)
         raise AssertionError
-
-    # After the page
-
-    async def _respond(self, answer: PlaywrightResponse | None, html: str | None) -> Response:
-        meta, documents = self.request.meta, self.documents
-        url = self.page.url
-        flags = ["playwright"]
-        if documents.hops:
-            meta["redirect_times"] = len(documents.hops)
-            meta["redirect_urls"] = [hop for hop, _ in documents.hops]
-            meta["redirect_reasons"] = [status for _, status in documents.hops]
-        known = documents.raw or documents.answer_for(url)
-        headers = Headers()
-        status = 200
-        if known is not None:
-            status, headers = known.status, known.headers.copy()
-        elif answer is not None:
-            status, headers = answer.status, Headers(await answer.all_headers())
-        headers.pop("Content-Encoding", None)
-        kwargs: dict[str, Any] = {}
-        if documents.raw is not None:
-            url = documents.raw.url
-            body = await documents.raw.body
-            if documents.raw.filename:
-                meta["playwright_suggested_filename"] = documents.raw.filename
-        elif html is not None:
-            body, kwargs["encoding"] = _encode_body(headers=headers, text=html)
-        else:
-            body = await answer.body() if answer is not None else b""
-        cls = responsetypes.from_args(headers=headers, url=url, body=body)
-        if html is None:
-            flags.append("c4-raw")
-        elif not issubclass(cls, HtmlResponse):
-            cls = HtmlResponse
-        if self.partial or documents.restless:
-            flags.append("c4-partial")
-        if answer is not None:
-            with suppress(PlaywrightError, KeyError, ValueError):
-                meta["playwright_security_details"] = await answer.security_details()
-                egress = self.guard.egress
-                if egress is not None and egress.is_guarded(meta["playwright_context"]):
-                    if dialled := egress.address_of(url):
-                        kwargs["ip_address"] = ip_address(dialled)
-                elif address := await answer.server_addr():
-                    kwargs["ip_address"] = ip_address(address["ipAddress"])
-        return cls(url=url, status=status, headers=headers, body=body, request=self.request, flags=flags, **kwargs)

@@ -234,10 +234,8 @@ def test_bad_pages(project: Project, site: Site) -> None:
 
 @pytest.mark.parametrize(
     "hit",
-    [
-        "browser SIGKILL", "browser SIGSTOP", "driver SIGKILL", "driver SIGSTOP", "renderer SIGKILL", "renderer SIGSTOP",
-    ],
-)  # fmt: skip
+    [f"{whom} {how}" for whom in ("browser", "driver", "renderer") for how in ("SIGKILL", "SIGSTOP")],
+)
 def test_killed_in_mid_crawl(project: Project, site: Site, hit: str) -> None:
     site.pages["/fine"] = NEWS
     # Nothing tells that a renderer is stopped, except that its pages take too long.

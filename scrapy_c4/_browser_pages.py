@@ -1,0 +1,222 @@
+"""The pages and contexts of the browser of a crawl: made, counted, recycled, closed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakKeyDictionary
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
+from scrapy_playwright.handler import DEFAULT_CONTEXT_NAME
+from scrapy_playwright.headers import use_scrapy_headers
+
+from scrapy_c4._browser_life import CLOSE_TIMEOUT, BrowserLife
+from scrapy_c4._proxies import ProxyContexts
+from scrapy_c4.addresses import is_public_page
+from scrapy_c4.browser_errors import DownloadTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+#: Seconds for closing a page in a browser that is busy, but answers.
+SLOW_CLOSE_TIMEOUT = 30.0
+
+
+class BrowserPages(BrowserLife):
+    def __init__(self, crawler: Crawler, *, answer_timeout: float, context_max_pages: int) -> None:
+        """``context_max_pages``: pages after which a context is replaced by a new one with the same cookies."""
+        super().__init__(crawler, answer_timeout=answer_timeout)
+        #: Whose headers a page is asked for with: the "request"'s, the "browser"'s, or what a "function" says.
+        self.headers = {use_scrapy_headers: "request", None: "browser"}.get(self.process_request_headers, "function")
+        if self.config.browser_type_name != "chromium":
+            self.headers = "function"
+        self._context_max_pages = context_max_pages
+        self._proxies = ProxyContexts(enabled="proxy" not in self.config.launch_options)
+        #: Contexts that end with their last page.
+        self._retired: list[Any] = []
+        self._cookies: dict[str, list[Any]] = {}
+        #: Pages made in the current context of a name.
+        self._pages_made: Counter[str] = Counter()
+        #: The slot that a task holds while it makes a page, and since when.
+        self._holders: WeakKeyDictionary[asyncio.Task[Any], tuple[_Slots, float]] = WeakKeyDictionary()
+        self._releases: WeakKeyDictionary[Page, Callable[[], None]] = WeakKeyDictionary()
+
+    def _forget_pages(self) -> None:
+        super()._forget_pages()
+        self._retired.clear()
+        self._pages_made.clear()
+
+    def is_public_only(self, request: Request) -> bool:
+        """Whether the page must not lead into a private network. Known as soon as the request has a context."""
+        if self.egress is not None:
+            return self.egress.is_guarded(request.meta["playwright_context"])
+        return self._keeps_in_public and is_public_page(request.url)
+
+    async def _create_browser_context(
+        self, name: str, context_kwargs: dict[str, Any] | None, spider: Spider | None = None
+    ) -> Any:
+        base = name if self.egress is None else self.egress.base(name)
+        if name != base:
+            context_kwargs = context_kwargs or self.config.startup_context_kwargs.get(base)
+        kwargs = {"service_workers": "block", **self._proxies.kwargs(base), **(context_kwargs or {})}
+        if self.egress is not None:
+            kwargs = await self.egress.kwargs(name, kwargs)
+        if self.headers == "request" and self.settings.get("USER_AGENT"):
+            kwargs.setdefault("user_agent", self.settings["USER_AGENT"])
+        if cookies := self._cookies.pop(name, None):
+            kwargs["storage_state"] = {"cookies": cookies}
+        wrapper = await super()._create_browser_context(name=name, context_kwargs=kwargs, spider=spider)
+        wrapper.semaphore = _Slots(self.config.max_pages_per_context, self._holders)
+        wrapper.user_agent = kwargs.get("user_agent")
+        # A context that the user has set up may hold more of a session than its cookies.
+        wrapper.recyclable = not context_kwargs and (base == DEFAULT_CONTEXT_NAME or self._proxies.owns(base))
+        return wrapper
+
+    async def open_page(self, request: Request) -> tuple[Page, str | None]:
+        """A new page and the user agent of its context. When cancelled, the page is closed once it is there."""
+        name = request.meta["playwright_context"]
+        # The lock under which contexts are made: the next one of this name waits for the cookies.
+        async with self.context_launch_lock:
+            wrapper = self.context_wrappers.get(name)
+            if self._pages_made[name] >= self._context_max_pages and wrapper is not None and wrapper.recyclable:
+                await self._retire(name)
+            self._pages_made[name] += 1
+            for surplus in self._proxies.surplus():
+                await self._retire(surplus)
+        task = asyncio.ensure_future(self._create_page(request=request, spider=self._crawler.spider))
+        try:
+            # It may wait for a slot as long as it likes. A page whose renderer is killed now never comes.
+            while not (await asyncio.wait({task}, timeout=self._answer_timeout))[0]:
+                _, since = self._holders.get(task, (None, None))
+                if since is not None and monotonic() - since >= self._answer_timeout:
+                    raise DownloadTimeoutError(f"{request.url}: the browser does not make a page")
+            page = task.result()
+        except (asyncio.CancelledError, DownloadTimeoutError):
+            self.chore(self._abandon(task))
+            raise
+        return page, getattr(self.context_wrappers.get(name), "user_agent", None)
+
+    async def _create_page(self, request: Request, spider: Spider) -> Page:
+        task = asyncio.current_task()
+        assert task is not None
+        try:
+            page: Page = await super()._create_page(request=request, spider=spider)
+        except BaseException:
+            # The handler gives a slot back after errors, but not when it is cancelled.
+            if task in self._holders:
+                self._holders[task][0].release()
+            self._close_retired()
+            raise
+        self._releases[page] = self._release
+        return page
+
+    async def _abandon(self, task: asyncio.Task[Page]) -> None:
+        """Nobody waits for the page any more."""
+        generation = self._generation
+        await asyncio.wait({task}, timeout=self._answer_timeout)
+        if not task.done():
+            task.cancel()
+            await self._check_browser(generation, thoroughly=True)
+        elif not task.cancelled() and task.exception() is None:
+            await self.close_page(task.result())
+
+    async def close_page(self, page: Page) -> None:
+        """Close a page; a browser that does not do that at once is looked at."""
+        generation = self._generation
+        closing = asyncio.ensure_future(page.close())
+        try:
+            await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT)
+            if not closing.done():
+                await self._check_browser(generation, thoroughly=True)
+                # On a busy machine a page that computes or downloads takes its time.
+                await asyncio.wait({closing}, timeout=SLOW_CLOSE_TIMEOUT)
+            if closing.done():
+                if error := closing.exception():  # it has gone by itself
+                    logger.debug("Closing a page: %s", error)
+                self.stats.inc_value("playwright/page_count/closed")
+        finally:
+            closing.cancel()
+            if release := self._releases.pop(page, None):
+                release()
+
+    def _make_close_page_callback(self, context_name: str) -> Callable[[], None]:
+        # A page that crashes sends "crash" and "close". Its context may have been replaced since the page got its slot.
+        task = asyncio.current_task()
+        assert task is not None
+        slots: _Slots | None = self._holders.pop(task)[0]
+
+        def release() -> None:
+            nonlocal slots
+            if slots is not None:
+                slots.release()
+                slots = None
+                self._close_retired()
+
+        self._release = release
+        return release
+
+    def _make_close_browser_context_callback(
+        self, name: str, persistent: bool, remote: bool, spider: Spider | None = None
+    ) -> Callable[[Any], None]:
+        forget = super()._make_close_browser_context_callback(name, persistent, remote, spider)
+
+        def closed(context: Any) -> None:
+            current = self.context_wrappers.get(name)
+            forget()
+            if current is not None and current.context is not context:
+                self.context_wrappers[name] = current
+
+        return closed
+
+    async def _retire(self, name: str) -> None:
+        """Let the context end with its last page; the next page gets a new one, with the same cookies."""
+        wrapper = self.context_wrappers.pop(name, None)
+        self._pages_made.pop(name, None)
+        if wrapper is None:
+            return
+        self._retired.append(wrapper)
+        self.stats.inc_value("c4/render/context_recycled_count")
+        with suppress(PlaywrightError, asyncio.TimeoutError):
+            self._cookies[name] = await asyncio.wait_for(wrapper.context.cookies(), CLOSE_TIMEOUT)
+        self._close_retired()
+
+    def _close_retired(self) -> None:
+        for wrapper in [wrapper for wrapper in self._retired if not wrapper.semaphore.taken]:
+            self._retired.remove(wrapper)
+            self.chore(asyncio.wait_for(wrapper.context.close(), CLOSE_TIMEOUT))
+
+
+class _Slots(asyncio.Semaphore):
+    """Knows how many hold it or wait for it, and since when a task has held it."""
+
+    def __init__(self, value: int, holders: WeakKeyDictionary[asyncio.Task[Any], tuple[_Slots, float]]):
+        super().__init__(value)
+        self.taken = 0
+        self._holders = holders
+
+    async def acquire(self) -> Literal[True]:
+        self.taken += 1
+        try:
+            await super().acquire()
+        except BaseException:
+            self.taken -= 1
+            raise
+        if task := asyncio.current_task():
+            self._holders[task] = (self, monotonic())
+        return True
+
+    def release(self) -> None:
+        self.taken -= 1
+        if task := asyncio.current_task():
+            self._holders.pop(task, None)
+        super().release()
