@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from parsel import Selector
 from scrapy.http import TextResponse
 
 from scrapy_c4.extractors import scope, urls
+from scrapy_c4.extractors.tag_bombs import MAX_ATTRIBUTES, defused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,21 +83,23 @@ class Document:
         """The page of ``response``; raises TypeError for a response that is no text, such as an image."""
         if not isinstance(response, TextResponse):
             raise TypeError(f"{response!r} is not text: there is no page to read in a {type(response).__name__}")
-        try:
-            root: Any = response.selector.root
-        except ValueError:
-            root = None  # Scrapy refuses a page for its ``base href``
+        html, bombs = defused(response.text)
+        root: Any = None
+        if not bombs:
+            # Scrapy refuses a page for an impossible ``base href``.
+            with suppress(ValueError):
+                root = response.selector.root
         if not isinstance(root, HtmlElement):
             # XML and JSON responses: read as a browser would read the text if it were sent as HTML.
-            root = Selector(text=response.text, type="html").root
+            root = Selector(text=html, type="html").root
         parser = root.getroottree().parser
-        cut = None
+        cut = f"{bombs} tags with more than {MAX_ATTRIBUTES} attributes" if bombs else None
         # libxml2 gives up on pages with more than 2048 nested elements, and says so nowhere else.
         error = parser.error_log.last_error if parser is not None else None
         if error is not None and error.type == ErrorTypes.ERR_RESOURCE_LIMIT:
             from scrapy_c4.extractors.deep import flattened
 
-            markup = flattened(response.text)
+            markup = flattened(html)
             if markup is None:
                 cut = error.message.partition(", use ")[0]
             else:
