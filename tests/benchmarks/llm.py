@@ -4,9 +4,10 @@ Every page has three chunks, the model answers in 500 ms, fifty calls may be und
 1000 · 3 · 0.5 / 50 = 30 seconds. A real ``scrapy crawl`` with the strategy in ``C4_EXTRACTION`` (with ``code`` as third
 argument: made by the spider at its first response), real LiteLLM, real HTTP; pages and model come from a process of
 their own, on 127.0.0.1. "crawl" is what Scrapy calls the elapsed time, from the opening of the spider, just before its
-first request, until it is closed; "process" is everything from the start of Python on, with all imports.
-A machine that others use at the same time makes it look slower than it is: the system tells how long the crawl's main
-thread was ready to run and could not.
+first request, until it is closed. "process" is everything from the start of Python on. The import of LiteLLM is in both
+for a strategy made in code; one in a setting has it imported before the spider opens.
+A machine that is busy makes it look slower than it is: the system tells how long the crawl's main thread was ready to run
+and had no processor.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def main(pages: int = 1000, limit: int = AT_ONCE, *, in_code: bool = False) -> N
     print(
         f"ideal {ideal:.1f} s; crawl {crawl_seconds:.1f} s, ratio {crawl_seconds / ideal:.2f};"
         f" process {seconds:.1f} s, ratio {seconds / ideal:.2f}, of it {used.ru_utime + used.ru_stime:.1f} s of CPU"
-        f" and {waited:.1f} s of waiting for a processor that others used"
+        f" and {waited:.1f} s of waiting for a processor"
     )
     print(f"memory in MB, every 100 items: {memory}")
     if not (pages == len(items) == complete and chunks == pages * CHUNKS == int(calls)):
