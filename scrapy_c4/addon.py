@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from scrapy.utils.misc import load_object
 
+from scrapy_c4.options import OptionError
 from scrapy_c4.startup import crawl_options
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
 #: (setting, component, order): what a manual set-up lists.
@@ -37,6 +39,14 @@ DEFAULTS = {"DOWNLOAD_MAXSIZE": 32 * 1024 * 1024, "DOWNLOAD_WARNSIZE": 8 * 1024 
 class Addon:
     """Puts the components of scrapy_c4 into the settings, at ``addon`` priority: below everything a project sets."""
 
+    _crawler: Crawler | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Addon:
+        addon = cls()
+        addon._crawler = crawler
+        return addon
+
     @classmethod
     def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
         """Makes the spider ``c4`` known; first in the list, so that a project's own ``c4`` goes before it."""
@@ -45,7 +55,13 @@ class Addon:
             settings.set("SPIDER_MODULES", [SPIDERS, *modules], settings.getpriority("SPIDER_MODULES") or "addon")
 
     def update_settings(self, settings: BaseSettings) -> None:
-        crawl_options(settings)
+        try:
+            crawl_options(settings)
+        except OptionError:
+            if self._crawler is not None:
+                # "scrapy crawl" of Scrapy 2.14 ends with code 1 for a crawler without a spider only.
+                self._crawler.spider = None
+            raise
         for setting, path, order in COMPONENTS:
             settings.setdefault_in_component_priority_dict(setting, load_object(path), order)
         handlers = settings.getdict("DOWNLOAD_HANDLERS")

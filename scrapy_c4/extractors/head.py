@@ -24,7 +24,7 @@ _HEADINGS = 20
 _HEADING_LIMIT = 300
 
 #: Text codecs of Python that no browser knows; some take quadratic time.
-_NO_ENCODING_OF_PAGES = frozenset(["idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"])
+_NO_ENCODING_OF_PAGES = frozenset(["idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"])
 _cut_tag = re.compile(r"<[/!]?[^<>\s]{0,20}\Z")
 _late_charset = re.compile(rb"<meta\s[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 

@@ -242,7 +242,8 @@ def test_endpoints_of_other_shapes(server: ChatServer, provider: str, path: str)
     item = LLMExtractionStrategy(llm, schema=SCHEMA).prepare_text(TEXT, "http://x/")
     fill(item)
     assert (item.data, item.errors) == (BOTH, [])
-    assert server.calls[-1].path == path
+    # Some versions of LiteLLM ask a server about its model, too.
+    assert [call.path for call in server.calls if call.payload.get("messages") or call.payload.get("prompt")] == [path]
     assert item.usage is not None
     assert item.usage["total_tokens"] == 120
 
