@@ -6,8 +6,8 @@ argument: made by the spider at its first response), real LiteLLM, real HTTP; pa
 their own, on 127.0.0.1. "crawl" is what Scrapy calls the elapsed time, from the opening of the spider, just before its
 first request, until it is closed. "process" is everything from the start of Python on. The import of LiteLLM is in both
 for a strategy made in code; one in a setting has it imported before the spider opens.
-A machine that is busy makes it look slower than it is: the system tells how long the crawl's main thread was ready to run
-and had no processor.
+A busy machine makes it look slower than it is: the system tells how long the crawl's main thread had to wait for a
+processor.
 """
 
 from __future__ import annotations
