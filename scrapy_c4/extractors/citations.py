@@ -40,24 +40,24 @@ class Targets:
             return marked
         uses = self._uses
         marked = marked.replace(f"!{LINK}", f"\\!{LINK}").replace(LINK, "[").replace(IMAGE, "![")
-
-        def destination(match: re.Match[str]) -> str:
-            url, title, _ = uses[int(match[2])]
-            return f"]({url})" if not title and _is_plain(url) else f"]({_destination(url, title)})"
-
-        return _END.sub(destination, marked)
+        texts = _END.split(marked)
+        for place in range(2, len(texts), 3):
+            url, title, _ = uses[int(texts[place])]
+            texts[place - 1] = "]("
+            texts[place] = f"{url})" if not title and _is_plain(url) else f"{_destination(url, title)})"
+        return "".join(texts)
 
     def cited(self, marked: str) -> str:
         """``marked`` with ``text⟨number⟩``: one number per URL."""
         if not self._uses:
             return marked
         uses, numbers = self._uses, self._numbers
-        marked = marked.replace(LINK, "").replace(IMAGE, "![")
-
-        def number(match: re.Match[str]) -> str:
-            return f"⟨{numbers[uses[int(match[2])][0]]}⟩" + ("]" if match[1] == IMAGE_END else "")
-
-        return _END.sub(number, marked)
+        texts = _END.split(marked.replace(LINK, "").replace(IMAGE, "!["))
+        for place in range(2, len(texts), 3):
+            url = uses[int(texts[place])][0]
+            texts[place] = f"⟨{numbers[url]}⟩]" if texts[place - 1] == IMAGE_END else f"⟨{numbers[url]}⟩"
+            texts[place - 1] = ""
+        return "".join(texts)
 
     def references(self) -> str:
         """The list of all URLs with their numbers and what the page says of them; "" when there is none."""

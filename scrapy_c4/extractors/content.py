@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from lxml import etree
 
@@ -44,6 +44,7 @@ HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 MEDIA = frozenset(["img", "picture", "video", "audio", "iframe", "input", "hr"])
 
 
+@final
 class Node(list["str | Node"]):
     """An element: the list of its texts and elements."""
 

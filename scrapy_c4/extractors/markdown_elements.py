@@ -27,7 +27,7 @@ def write(root: Node, writer: Writer) -> None:
     while stack:
         children, leave, _ = stack[-1]
         for child in children:
-            if isinstance(child, str):
+            if type(child) is not Node:
                 if child != " " and child != "\n":
                     add_text(child)
                 elif writer.parts:
@@ -100,12 +100,15 @@ def _anchor(writer: Writer, node: Node, stack: Stack) -> Any:
     if url is None:
         return None
     title = " ".join(attrs["title"].split()) if "title" in attrs else ""
-    label = title or " ".join(attrs.get("aria-label", "").split())
-    link = Link(url, title, label)
-    if writer.code is None:
-        if len(node) == 1 and isinstance(node[0], str) and not writer.in_link:  # most links are
-            writer.add_link(link, node[0])
+    if len(node) == 1 and writer.code is None and not writer.in_link:  # most links are
+        text = node[0]
+        if type(text) is Node and len(text) == 1 and text.tag in _PLAIN and not writer.has_math:
+            text = text[0]
+        if type(text) is not Node and text and not text.isspace():
+            writer.add_link(url, title, text)
             return DONE
+    link = Link(url, title, title or " ".join(attrs.get("aria-label", "").split()))
+    if writer.code is None:
         return writer.open_span("link", link)
     writer.flush_code()
     close = writer.open_span("link", link)

@@ -29,6 +29,8 @@ _SPECIAL_IN_LINK = re.compile(_PATTERN.format(bracket=r"[\[\]]"))
 _MARK = re.compile(f"[{MARKS}]")
 # What a line must not begin with.
 _BLOCK_START = re.compile(r"#{1,6}(?=\s|\Z)|[-+*](?=\s|\Z)|>|[|:\s=-]+\Z|~~~|([0-9]{1,9})(?=[.)](?:\s|\Z))")
+#: The characters that such a beginning begins with.
+LINE_STARTS = frozenset("#-+*>|:=~0123456789")
 _SPACES = re.compile(rf"(?:[^\S{BREAK}]*{BREAK}[^\S{BREAK}]*)+")
 _BACKTICKS = re.compile(r"`+")
 _ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~") | {LINK, IMAGE, TARGET_END, BREAK}

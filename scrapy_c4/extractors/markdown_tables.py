@@ -43,10 +43,11 @@ def read_rows(table: Node) -> Rows | None:
                 found.rows.append(row)
             row.append(child)
             cells += 1
-            inner = _look_inside(child)
-            if inner is None:
-                return None
-            pre = pre or inner
+            if len(child) > 1 or (child and isinstance(child[0], Node)):
+                inner = _look_inside(child)
+                if inner is None:
+                    return None
+                pre = pre or inner
         elif child.tag == "tr":
             row = []
             found.rows.append(row)

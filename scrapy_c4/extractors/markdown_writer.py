@@ -10,6 +10,7 @@ from scrapy_c4.extractors.citations import BREAK, IMAGE, IMAGE_END, LINK, TARGET
 from scrapy_c4.extractors.content import Node
 from scrapy_c4.extractors.markdown_inline import (
     EMPHASIS,
+    LINE_STARTS,
     Emphasis,
     clean_marks,
     code_span,
@@ -43,7 +44,7 @@ class Link:
     """An open link. Where blocks stand inside, the first text becomes the link."""
 
     url: str
-    title: str | None
+    title: str
     label: str
     used: bool = False
 
@@ -126,21 +127,19 @@ class Writer:
             self.add_code("".join(self.code))
             self.code = []
 
-    def add_link(self, link: Link, text: str) -> None:
-        """A link whose content is a text."""
+    def add_link(self, url: str, title: str, text: str) -> None:
+        """A link whose content is a text, which is not blank."""
         core = text.strip()
-        if not core:
-            self.parts.append(self._link(link, escape(link.label, in_link=True)))
-            return
+        parts = self.parts
         if text[0] != core[0]:
-            self.parts.append(" ")
-        self.parts.append(self._link(link, escape(core, in_link=True)))
+            parts.append(" ")
+        parts.append(self._link(url, title, escape(core, in_link=True) if is_special(core) else core))
         if text[-1] != core[-1]:
-            self.parts.append(" ")
+            parts.append(" ")
 
     def open_span(self, kind: str, link: Link | None = None) -> Leave | None:
         """Begin an inline element. Inside another of its kind it has no effect."""
-        if any(span.kind == kind for span in self.spans):
+        if self.spans and any(span.kind == kind for span in self.spans):
             return None
         self.spans.append(Span(kind, len(self.parts), link))
         if link is not None:
@@ -156,20 +155,21 @@ class Writer:
     def _wrap(self, span: Span, *, final: bool = False) -> None:
         """Make one part of the parts since ``span`` began, white space at its ends left out."""
         parts, start, link = self.parts, span.start, span.link
-        text = join(parts[start:], nested=span.kind in EMPHASIS or any(s.kind in EMPHASIS for s in self.spans))
+        nested = span.kind in EMPHASIS or (bool(self.spans) and any(s.kind in EMPHASIS for s in self.spans))
+        text = join(parts[start:], nested=nested)
         core = text.strip()
         if BREAK in core:
             core = one_break(core.strip(_SPACE + BREAK))
         if not core:
             if link and final and not link.used:
-                parts[start:] = [self._link(link, escape(link.label, in_link=True))]
+                parts[start:] = [self._link(link.url, link.title, escape(link.label, in_link=True))]
             return
         if link and link.used:
             return
         wrapped: str | Emphasis
         before, after = _edge(text, core[0], 1), _edge(text, core[-1], -1)
         if link:
-            wrapped = self._link(link, core)
+            wrapped = self._link(link.url, link.title, core)
             # A link around a picture and a text is worth more at the text.
             link.used = _only_image(core) is None
         elif span.kind in HTML_TAGS:
@@ -188,11 +188,10 @@ class Writer:
             wrapped = Emphasis(span.kind, core)
         parts[start:] = [part for part in (before, wrapped, after) if part]
 
-    def _link(self, link: Link, text: str) -> str:
-        title = link.title
+    def _link(self, url: str, title: str, text: str) -> str:
         if title and title.casefold() == plain_text(text).casefold():
-            title = None
-        return LINK + text + self.targets.end(link.url, title, text)
+            title = ""
+        return LINK + text + self.targets.end(url, title, text)
 
     # Blocks
 
@@ -205,7 +204,11 @@ class Writer:
             if parts[-1] != BREAK:
                 parts.append(BREAK)
             return
-        text = self._take_line()
+        if self.spans:
+            text = self._take_line()
+        else:
+            text = join(parts)
+            self.parts = []
         if BREAK in text:
             for paragraph in _PARAGRAPH_END.split(text):
                 lines = [" ".join(line.split()) for line in paragraph.split(BREAK)]
@@ -215,7 +218,7 @@ class Writer:
         else:
             text = " ".join(text.split())
             if text:
-                self.emit([escape_line_start(text)], paragraph=True)
+                self._emit_line(escape_line_start(text) if text[0] in LINE_STARTS else text)
 
     def _take_line(self) -> str:
         if self.spans:
@@ -237,6 +240,20 @@ class Writer:
         """The text so far as one line, with ``<br>`` between lines."""
         lines = (" ".join(line.split()) for line in join(self.parts).split(BREAK))
         return "<br>".join(line for line in lines if line)
+
+    def _emit_line(self, line: str) -> None:
+        """Write a paragraph of one line."""
+        out, marker = self.lines, self.marker
+        if marker is None:
+            if self.blank:
+                out.append(self.prefix.rstrip())
+            out.append(self.prefix + line)
+        else:
+            if self.blank:
+                out.append(marker[1])
+            out.append(marker[0] + line)
+            self.marker = None
+        self.blank = self.after_paragraph = True
 
     def emit(self, lines: list[str], *, paragraph: bool = False) -> None:
         """Write a block."""
@@ -263,14 +280,18 @@ class Writer:
 
         ``tight``: no blank line goes before it. ``of``: the list that it is an item of.
         """
-        self.containers.append((self.prefix, self.marker, self.blank, len(self.lines), of))
-        first, blank = self.marker or (self.prefix, self.prefix.rstrip())
+        outer = self.prefix
+        self.containers.append((outer, self.marker, self.blank, len(self.lines), of))
         if tight:
             self.blank = False
-        if first.endswith(_COLON):
-            first = first[: -len(_COLON)]
-            self.blank = self.blank or prefix != ""
-        if len(self.prefix) < MAX_PREFIX:
+        if self.marker is None:
+            first, blank = outer, outer.rstrip()
+        else:
+            first, blank = self.marker
+            if first.endswith(_COLON):
+                first = first[: -len(_COLON)]
+                self.blank = self.blank or prefix != ""
+        if len(outer) < MAX_PREFIX:
             self.marker = (first + marker, blank)
             self.prefix += prefix
         else:
