@@ -70,7 +70,7 @@ def clean(markup: str, elements: Elements) -> Node:
             if parent is not current:
                 if verbatim and current.tag in VERBATIM:
                     verbatim -= 1
-                if len(current) > 1 or (current and (isinstance(inner := current[0], Node) or not inner.isspace())):
+                if len(current) > 1 or (current and (type(inner := current[0]) is Node or not inner.isspace())):
                     parent.append(current)
                 else:
                     close_empty(current, parent, verbatim)
@@ -173,16 +173,22 @@ def to_html(root: Node) -> str:
     while stack:
         children, open_tag = stack[-1]
         for child in children:
-            if isinstance(child, str):
+            if type(child) is not Node:
                 if "&" in child or "<" in child or ">" in child:
-                    child = child.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+                    child = _escaped(child)
                 out.append(child)
                 continue
             out.append(child.start)
             tag = child.tag
             if child:
-                if tag in VERBATIM and isinstance(child[0], str) and child[0].startswith("\n"):
-                    out.append("\n")  # the first one is dropped by parsers
+                text = child[0]
+                if type(text) is not Node:
+                    if tag in VERBATIM and text[:1] == "\n":
+                        out.append("\n")  # the first one is dropped by parsers
+                    if len(child) == 1:
+                        out.append(_escaped(text) if "&" in text or "<" in text or ">" in text else text)
+                        out.append(f"</{tag}>")
+                        continue
                 stack.append((iter(child), tag))
                 break
             if tag not in VOID:
@@ -191,6 +197,10 @@ def to_html(root: Node) -> str:
             stack.pop()
             out.append(f"</{open_tag}>")
     return "".join(out)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def strip_hidden(root: HtmlElement) -> None:

@@ -64,7 +64,7 @@ class AttributeReader:
         lazy: dict[str, str] = {}
         html = ""
         is_written = True  # ``html`` holds all of ``attrs``
-        kinds, keep_data = _WRITTEN, self._keep_data
+        kinds, keep_data, resolve = _WRITTEN, self._keep_data, self._resolve
         parts = iter(written.split('"'))
         for before, value in zip(parts, parts):  # noqa: B905 (behind the last pair is nothing)
             kind = kinds.get(before)
@@ -87,8 +87,8 @@ class AttributeReader:
                 value = unescaped(value)
             if rule == _URL:
                 self.read_url = True
-                url = self._url(value)
-                if url is not None:
+                url = resolve(value)
+                if url is not None and (url[:4] == "http" or not url.startswith(_UNSAFE)):
                     attrs[name] = url
                     html += f'{before}"{escaped(url)}"'
             elif rule == _STYLE:
@@ -120,7 +120,7 @@ class AttributeReader:
     def _url(self, value: str) -> str | None:
         """``value`` as an absolute URL; None for what runs and for data."""
         url = self._resolve(value)
-        return None if url is None or (url[:4] != "http" and url.startswith(_UNSAFE)) else url
+        return None if url is None or url.startswith(_UNSAFE) else url
 
     def _set_srcset(self, tag: str, attrs: dict[str, str], value: str) -> None:
         candidates = []

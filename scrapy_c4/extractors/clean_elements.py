@@ -59,6 +59,7 @@ class Elements(dict[str, Element]):
         self._rules = rules
         self._drops_links = rules.drops_links
         self._only_text = options.only_text
+        self._plain_links = not (self._drops_links or self._only_text)
         self._attributes = AttributeReader(resolve, rules.url_rule_for_image, keep_data=options.keep_data_attributes)
         usual = not (options.only_text or options.keep_data_attributes or rules.drops_images)
         self._shared = _shared if usual else {}
@@ -78,6 +79,9 @@ class Elements(dict[str, Element]):
         return element
 
     def _read(self, head: str) -> Element:
+        if self._plain_links and head[:2] == "a " and head[-1] != "/":  # most of what is read for every page anew
+            attrs, html = self._attributes.read("a", head[1:])
+            return "/a", "a", attrs, f"<a{html}>", OPEN
         closed = head[-1] == "/"
         if closed:
             head = head[:-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scrapy_c4.extractors.clean_blocks import drop_short_blocks
-from scrapy_c4.extractors.content import HEADINGS, INLINE, Node, new_node, text_parts
+from scrapy_c4.extractors.content import HEADINGS, INLINE, Node, new_node, walk
 from scrapy_c4.extractors.fit_copy import Copier, tidy
 from scrapy_c4.extractors.fit_measure import Measures, measure
 from scrapy_c4.extractors.fit_signs import CLUTTER_ROLES, CLUTTER_TAGS, MAYBE, SURE, sign_of
@@ -55,7 +55,11 @@ def fit_article(root: Node, pruning: Pruning | None = None) -> Node:
     fit = new_node("html", root.attrs, [body])
     if pruning.min_words:
         drop_short_blocks(fit, pruning.min_words)
-    return fit if any(not text.isspace() for text in text_parts(fit)) else root
+    return fit if _has_text(fit) else root
+
+
+def _has_text(root: Node) -> bool:
+    return any(type(child) is not Node and child and not child.isspace() for node in walk(root) for child in node)
 
 
 def main_text_only(root: Node) -> Node:

@@ -58,7 +58,7 @@ class Copier:
             inner: list[tuple[int, Node, bool]] = []
             leaving = False  # behind a line that leads to other things
             for child in nodes[index]:
-                if isinstance(child, str) or following >= len(nodes) or nodes[following] is not child:
+                if type(child) is not Node or following >= len(nodes) or nodes[following] is not child:
                     copy.append(child)
                     continue
                 current = following

@@ -60,14 +60,19 @@ def measure(root: Node) -> Measures:
         stop = False
         inner = []
         for child in node:
-            if isinstance(child, str):
+            if type(child) is not Node:
                 length = len(child)
                 if length > 1:
                     text += length
                     if length > 20:
-                        stop = stop or _has_stop(child) is not None
+                        if not stop:
+                            stop = _has_stop(child) is not None
                         if len(sample) < 60:
                             sample.append(child)
+            elif child.tag == "a" and len(child) == 1 and type(child[0]) is not Node:  # most links are
+                length = len(child[0])
+                text += length
+                link += length
             elif child.tag in INLINE and is_line_part(child):
                 for part in child:
                     text += len(part)
