@@ -21,15 +21,18 @@ ROUNDS = 3
 CRAWL4AI = """
 import gzip, json, sys, time
 from pathlib import Path
-from crawl4ai import CrawlerRunConfig
-from crawl4ai.content_filter_strategy import PruningContentFilter
+from crawl4ai import CrawlerRunConfig, content_filter_strategy
 from crawl4ai.content_scraping_strategy import LXMLWebScrapingStrategy
 from crawl4ai.markdown_generation_strategy import DefaultMarkdownGenerator
 
 files = sorted(Path(sys.argv[1]).glob("*.html.gz"))
 bodies = [gzip.decompress(f.read_bytes()).decode("utf-8", "replace") for f in files]
-scraper, generator = LXMLWebScrapingStrategy(), DefaultMarkdownGenerator(content_filter=PruningContentFilter())
-config = CrawlerRunConfig(score_links=True).__dict__
+# The quicker one, where there is one.
+name = "PruningContentFilter"
+pruning = getattr(content_filter_strategy, name + "LXML", None) or getattr(content_filter_strategy, name)
+scraper, generator = LXMLWebScrapingStrategy(), DefaultMarkdownGenerator(content_filter=pruning())
+config = vars(CrawlerRunConfig(score_links=True))
+config.pop("url", None)
 
 def run():
     started = time.process_time()
