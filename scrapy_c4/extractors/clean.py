@@ -50,6 +50,7 @@ def clean(markup: str, elements: Elements) -> Node:
     skipping = 0  # open elements of one name, the outermost of which goes with its content
     waiting = ""  # their end tag
     verbatim = 0  # open elements in which white space counts
+    shared = elements.shared.get
     pieces = iter(markup.split("<"))
     next(pieces)
     for piece in pieces:
@@ -76,7 +77,7 @@ def clean(markup: str, elements: Elements) -> Node:
                     close_empty(current, parent, verbatim)
                 current = parent
         else:
-            end, tag, attrs, start, action = elements[head]
+            end, tag, attrs, start, action = shared(head) or elements[head]
             if action <= KEPT_VOID:
                 node = Node()
                 node.tag = tag

@@ -62,20 +62,19 @@ class Elements(dict[str, Element]):
         self._plain_links = not (self._drops_links or self._only_text)
         self._attributes = AttributeReader(resolve, rules.url_rule_for_image, keep_data=options.keep_data_attributes)
         usual = not (options.only_text or options.keep_data_attributes or rules.drops_images)
-        self._shared = _shared if usual else {}
+        self.shared = _shared if usual else {}
 
     def __missing__(self, head: str) -> Element:
         if head[0] in "!?":
             return _COMMENT
-        element = self._shared.get(head)
-        if element is None:
-            self._attributes.read_url = False
-            element = self._read(head)
-            if not self._attributes.read_url and len(head) < _MAX_SHARED_LENGTH:
-                if len(self._shared) >= _MAX_SHARED:
-                    self._shared.clear()
-                self._shared[head] = element
-        self[head] = element
+        self._attributes.read_url = False
+        element = self._read(head)
+        if self._attributes.read_url or len(head) >= _MAX_SHARED_LENGTH:
+            self[head] = element
+        else:
+            if len(self.shared) >= _MAX_SHARED:
+                self.shared.clear()
+            self.shared[head] = element
         return element
 
     def _read(self, head: str) -> Element:

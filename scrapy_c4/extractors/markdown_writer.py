@@ -189,7 +189,7 @@ class Writer:
         parts[start:] = [part for part in (before, wrapped, after) if part]
 
     def _link(self, url: str, title: str, text: str) -> str:
-        if title and title.casefold() == plain_text(text).casefold():
+        if title and (title == text or title.casefold() == plain_text(text).casefold()):
             title = ""
         return LINK + text + self.targets.end(url, title, text)
 
