@@ -119,7 +119,9 @@ class BrowserLife(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     def _note_processes(self) -> None:
         """Remember the driver and the browser, to be able to end them when they no longer listen."""
         manager = getattr(self.__dict__.get("browser_provider"), "playwright_context_manager", None)
-        driver = getattr(getattr(getattr(manager, "_client", None), "_transport", None), "_proc", None)
+        # The second name is that of older versions.
+        client = getattr(manager, "_client", None) or getattr(manager, "_connection", None)
+        driver = getattr(getattr(client, "_transport", None), "_proc", None)
         if driver is not None:
             self._roots.update(processes.family(processes.process(driver.pid)))
 
