@@ -34,7 +34,7 @@ def read_rows(table: Node) -> Rows | None:
     row: list[Node] | None = None
     while stack:
         child, head = stack.pop()
-        if isinstance(child, str):
+        if type(child) is not Node:
             if not child.isspace():
                 loose.append(child)
         elif child.tag in ("td", "th"):
@@ -52,7 +52,7 @@ def read_rows(table: Node) -> Rows | None:
             row = []
             found.rows.append(row)
             in_head = in_head or (head and len(found.rows) == 1)
-            stack.extend((part, False) for part in reversed(child))
+            stack.extend([(part, False) for part in reversed(child) if type(part) is Node or not part.isspace()])
         elif child.tag in _SECTIONS or child.tag == "form":
             stack.extend((part, child.tag == "thead") for part in reversed(child))
         elif child.tag == "caption":
