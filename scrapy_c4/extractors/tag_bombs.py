@@ -8,8 +8,8 @@ __all__ = ["MAX_ATTRIBUTES", "defused"]
 
 #: Attributes of one tag; no page has as many.
 MAX_ATTRIBUTES = 5000
-#: Characters of texts too short to hold attributes for more than a second or two.
-_HARMLESS = 200_000
+#: Characters of texts too short to hold attributes for more than a few seconds.
+_HARMLESS = 400_000
 #: Characters of tags that cannot hold MAX_ATTRIBUTES different ones.
 _SHORT_TAG = 3 * MAX_ATTRIBUTES
 # Quotes hide the end of a tag, but only where a value begins. Repeats are bounded: every one of them takes memory.

@@ -8,10 +8,10 @@ from scrapy.http import HtmlResponse
 from scrapy_c4 import analyze
 from scrapy_c4.extractors.tag_bombs import MAX_ATTRIBUTES, defused
 
-MANY = " ".join(f"a{n}=1" for n in range(60_000))
-QUOTED = " ".join(f'a{n}=">"' for n in range(60_000))
-BARE = " ".join(f"a{n}" for n in range(60_000))
-LONG = "x" * 300_000
+MANY = " ".join(f"a{n}=1" for n in range(80_000))
+QUOTED = " ".join(f'a{n}=">"' for n in range(80_000))
+BARE = " ".join(f"a{n}" for n in range(80_000))
+LONG = "x" * 450_000
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,10 @@ def test_bombs(html: str) -> None:
         f"<!-- <p {MANY}> -->",
         f"<p>{MANY}</p>",
         f"</p {LONG}>",
-        "<" * 300_000,
+        "<" * 450_000,
         f"a < b {MANY}",
         f"<p title='one'two'>{MANY}</p>",
-        "<p class='a' id=b>text</p>" * 20_000,
+        "<p class='a' id=b>text</p>" * 40_000,
     ],
 )
 def test_no_bombs(html: str) -> None:
