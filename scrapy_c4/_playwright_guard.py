@@ -75,15 +75,17 @@ class PlaywrightGuard(BrowserPages):
             visit = Visit(self, request, deadline)
             try:
                 response = await visit.run()
-            except PlaywrightError as error:
+            except Exception as error:
+                fault = classify(error)
+                if fault is None or not (isinstance(error, PlaywrightError) or fault.name == "closed"):
+                    raise
                 if visit.documents.is_refused and "net::ERR_ABORTED" in str(error):
                     raise PrivateNetworkError(visit.documents.asked) from error
-                if self.egress is not None:
+                if self.egress is not None and isinstance(error, PlaywrightError):
                     explained = self.egress.explained(error, visit.documents.asked or request.url)
                     if explained is not error:
                         raise explained from error
-                fault = classify(error)
-                if attempt == 2 or fault is None or fault.name != "closed" or self._stopping:
+                if attempt == 2 or fault.name != "closed" or self._stopping:
                     raise
                 # Pages go when their browser goes.
                 await self._check_browser(generation)

@@ -86,6 +86,8 @@ def classify(exception: BaseException) -> Fault | None:
     if isinstance(exception, BrowserError):
         return Fault("page", NEVER)
     kind = type(exception)
+    if kind is Exception and "Connection closed" in str(exception):
+        return Fault("closed", None)  # what older versions of Playwright raise when their driver has gone
     if not kind.__module__.startswith(("playwright.", "patchright.")):
         return None
     message = str(exception)

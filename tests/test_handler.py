@@ -133,6 +133,7 @@ def _playwright_error(message: str, kind: str = "Error") -> Exception:
         (lambda: _playwright_error("Page.goto: Target crashed"), "crash", 1),
         (lambda: _playwright_error("Page.goto: net::ERR_ABORTED; maybe frame was detached?"), "crash", 1),
         (lambda: _playwright_error("Page.goto: x has been closed", "TargetClosedError"), "closed", None),
+        (lambda: Exception("Page.goto: Connection closed while reading from the driver"), "closed", None),
         (lambda: _playwright_error("Page.evaluate: ReferenceError: x is not defined"), "page", 0),
         (lambda: RendererCrashError("x"), "crash", 1),
         (lambda: BrowserLostError("x"), "browser_lost", 0),
