@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from base64 import b64decode
 from dataclasses import fields
@@ -224,9 +223,6 @@ class PageReader:
 
     def _part(self, name: str, compute: Callable[[], Any], default: Any) -> Any:
         """A part of the page; its failure is recorded and costs nothing but that part."""
-        # It makes thousands of objects and no garbage: looking for some in between would take a tenth of the time.
-        collects = gc.isenabled()
-        gc.disable()
         try:
             return compute()
         except Exception as error:
@@ -235,9 +231,6 @@ class PageReader:
                 {"action": name, "type": global_object_name(error.__class__), "message": str(error)[:500]}
             )
             return default
-        finally:
-            if collects:
-                gc.enable()
 
 
 def _attribute_of_markdown(analysis: PageAnalysis, name: str) -> str | None:

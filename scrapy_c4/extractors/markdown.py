@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from scrapy_c4._undisturbed import undisturbed
 from scrapy_c4.extractors.citations import Targets
 from scrapy_c4.extractors.clean import to_html
 from scrapy_c4.extractors.markdown_elements import write
@@ -43,10 +44,12 @@ class Markdown:
         return self.raw_markdown
 
     @cached_property
+    @undisturbed
     def _marked(self) -> tuple[str, Targets]:
         return _marked(self._content)
 
     @cached_property
+    @undisturbed
     def raw_markdown(self) -> str:
         """The whole content; links as ``[text](url "title")``."""
         marked, targets = self._marked
@@ -64,15 +67,18 @@ class Markdown:
         return self._marked[1].references()
 
     @cached_property
+    @undisturbed
     def _fit(self) -> Node | None:
         return None if self._filter is None else self._filter(self._content)
 
     @cached_property
+    @undisturbed
     def fit_html(self) -> str | None:
         """What the content filter keeps, as HTML; None without a filter."""
         return None if self._fit is None else to_html(self._fit)
 
     @cached_property
+    @undisturbed
     def fit_markdown(self) -> str | None:
         """What the content filter keeps, as markdown; None without a filter."""
         return None if self._fit is None else to_markdown(self._fit)

@@ -35,8 +35,8 @@ def defused(html: str) -> tuple[str, int]:
             closing = _comment_end.search(html, tag.start() + 2)
             position = closing.end() if closing is not None else len(html)
             continue
-        while (end := _rest.match(html, position).end()) > position:
-            position = end
+        while (rest := _rest.match(html, position)) is not None and rest.end() > position:
+            position = rest.end()
         if position - tag.start() > _SHORT_TAG:
             cut = _end_of_attributes(html, tag.end(), position)
             if cut < position:
