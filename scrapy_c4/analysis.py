@@ -82,6 +82,8 @@ class PageAnalysis:
     @cached_property
     def links(self) -> list[LinkItem]:
         """The page's links without the excluded ones, with ``intrinsic_score`` when ``score_links`` is on."""
+        if not self._rules.drops_links:
+            return list(self.all_links)
         return self._kept(self.all_links, self._rules.link_rule)
 
     @cached_property

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import lxml.html
-from lxml.etree import ElementDefaultClassLookup, ElementNamespaceClassLookup, ErrorTypes, SubElement, XPath
+from lxml.etree import PI, Comment, ElementDefaultClassLookup, ElementNamespaceClassLookup, ErrorTypes, SubElement
 from lxml.html import HtmlElement
 from parsel import Selector
 from scrapy.http import TextResponse
@@ -18,8 +18,6 @@ from scrapy_c4.extractors import scope, urls
 from scrapy_c4.extractors.tag_bombs import MAX_ATTRIBUTES, defused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from scrapy.http import Response
 
     from scrapy_c4.options import Options
@@ -47,10 +45,6 @@ _classes.get_namespace(None).update(
         "textarea": lxml.html.TextareaElement,
     }
 )
-# Heads have a hundred elements and more: looking through them in C costs next to nothing.
-_has_content_in_head: Callable[[HtmlElement], bool] = XPath(
-    f"boolean(self::html/head/*[not({' or '.join(f'self::{tag}' for tag in sorted(_HEAD_ELEMENTS))})])"
-)
 #: Characters of a ``base href`` that is believed.
 MAX_BASE = 4096
 _INDEXED = ("base", "h1", "h2", "h3", "template")
@@ -77,6 +71,8 @@ class Document:
         self.encoding = encoding
         self._resolved: dict[str, str | None] = {}
         self._scoped: dict[Any, Document] = {}
+        #: What the page's JSON-LD scripts hold, by their texts.
+        self.jsonld: dict[str, Any] = {}
 
     @classmethod
     def from_response(cls, response: Response) -> Document:
@@ -173,6 +169,7 @@ class Document:
             document.selector_matched = matched
             document.base_url = self.base_url
             document._resolved = self._resolved
+            document.jsonld = self.jsonld
         return document
 
 
@@ -181,11 +178,15 @@ def _with_content_in_body(root: HtmlElement) -> HtmlElement:
 
     It does so on pages that do not say where their head ends.
     """
-    if not _has_content_in_head(root):
+    head = next(root.iterchildren("head"), None) if root.tag == "html" else None
+    # Heads have a hundred elements and more: they are told apart in C.
+    if head is None or len(list(head.iterchildren(*_HEAD_ELEMENTS, Comment, PI))) == len(head):
+        return root
+    start = next((i for i, e in enumerate(head) if isinstance(e.tag, str) and e.tag not in _HEAD_ELEMENTS), None)
+    if start is None:
         return root
     root = deepcopy(root)
     head = next(root.iterchildren("head"))
-    start = next(i for i, e in enumerate(head) if isinstance(e.tag, str) and e.tag not in _HEAD_ELEMENTS)
     body = root.find("body")
     if body is None:
         body = SubElement(root, "body")

@@ -106,7 +106,7 @@ class HeadElements:
 
     @cached_property
     def jsonld(self) -> list[Any]:
-        return parse_blocks(self._jsonld)
+        return parse_blocks(self._jsonld, self._document.jsonld)
 
     def links(self, *rels: str) -> list[dict[str, str]]:
         """``href`` (absolute) and further attributes of the links of any of the types ``rels``, in order."""

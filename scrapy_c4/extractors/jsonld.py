@@ -20,10 +20,10 @@ _wrapping = re.compile(r"(?://|/\*)?\s*(?:<!--|<!\[CDATA\[|\]\]>|-->)\s*(?:\*/)?
 _surrogate = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def parse_blocks(texts: Iterable[str]) -> list[Any]:
+def parse_blocks(texts: Iterable[str], known: dict[str, Any]) -> list[Any]:
     """The objects in JSON-LD scripts, in order; a list in a script counts as its objects.
 
-    What is not JSON, too deep or too much is left out.
+    What is not JSON, too deep or too much is left out. ``known`` keeps what is parsed for whoever asks again.
     """
     found: list[Any] = []
     room = MAX_CHARS
@@ -31,7 +31,9 @@ def parse_blocks(texts: Iterable[str]) -> list[Any]:
         room -= len(text)
         if room < 0:
             break
-        value = _parse(text)
+        if text not in known:
+            known[text] = _parse(text)
+        value = known[text]
         if isinstance(value, list):
             found += [one for one in value if isinstance(one, dict)]
         elif isinstance(value, dict):

@@ -9,6 +9,7 @@ from scrapy_c4.extractors.media_embeds import embed_kind
 from scrapy_c4.extractors.media_format import dimension, format_of, kind_of
 from scrapy_c4.extractors.media_gather import Gatherer
 from scrapy_c4.extractors.media_lazy import urls_in_attribute
+from scrapy_c4.extractors.media_model import Variant
 from scrapy_c4.extractors.srcset import Candidate, background_urls, parse_srcset
 from scrapy_c4.extractors.text import squeeze
 
@@ -32,6 +33,7 @@ class Elements(Gatherer):
     def __init__(self, document: Document):
         super().__init__(document)
         self._meta_state = media_meta.MetaState()
+        self._jsonld = document.jsonld
 
     def _img(self, element: HtmlElement) -> None:
         attributes = dict(element.items())
@@ -50,7 +52,7 @@ class Elements(Gatherer):
         medium.width, medium.height = width, height
         for url, variant in medium.variants.items():  # the sources of its picture are laid out as the img is
             if variant.height is None and variant.width in (None, width):
-                medium.variants[url] = variant._replace(width=width, height=height)
+                medium.variants[url] = Variant(width, height, variant.mime)
         alt = get("alt")
         if alt is not None:
             medium.alt = squeeze(alt)
@@ -168,9 +170,9 @@ class Elements(Gatherer):
 
     def _script(self, element: HtmlElement) -> None:
         type = element.get("type")
-        if not type or "json" not in type.lower() or "ld+json" not in type.lower() or not element.text:
+        if not type or "ld+json" not in type.lower() or not element.text:
             return
-        for named in media_meta.jsonld_media(element.text):
+        for named in media_meta.jsonld_media(element.text, self._jsonld):
             medium = self._medium(named.type, "jsonld" if named.main else "jsonld-other", element)
             medium.width, medium.height, medium.label = named.width, named.height, named.caption
             self._add(medium, named.url, named.width, named.height, named.mime)

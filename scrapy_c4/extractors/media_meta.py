@@ -143,11 +143,14 @@ class NamedMedium(NamedTuple):
     mime: str | None = None
 
 
-def jsonld_media(text: str) -> Iterator[NamedMedium]:
-    """The images, videos and sounds in a JSON-LD script, in its order; none when it is not JSON."""
+def jsonld_media(text: str, known: dict[str, Any]) -> Iterator[NamedMedium]:
+    """The images, videos and sounds in a JSON-LD script, in its order; none when it is not JSON.
+
+    ``known``: as in :func:`~scrapy_c4.extractors.jsonld.parse_blocks`.
+    """
     if not any(word in text for word in ("mage", "humbnail", "ideo", "udio", "hoto")):
         return
-    blocks = parse_blocks([text])
+    blocks = parse_blocks([text], known)
     stack: list[tuple[str, Any, bool]] = [("", block, True) for block in reversed(blocks)]
     while stack:
         key, value, main = stack.pop()

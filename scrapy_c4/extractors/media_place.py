@@ -80,7 +80,7 @@ class Place:
     def __init__(
         self,
         above: Place | None,
-        name: str,
+        name: tuple[str, str | None],
         flags: int = 0,
         link: HtmlElement | None = None,
         inside: bool = False,
@@ -99,7 +99,7 @@ class Place:
         self.depth = depth
 
     @property
-    def shape(self) -> tuple[str, ...]:
+    def shape(self) -> tuple[tuple[str, str | None], ...]:
         """Equal for elements of one kind that stand in containers of one kind."""
         shape = [self.name]
         place = self.above
@@ -173,9 +173,9 @@ class Places:
     def _below(self, above: Place | None, element: HtmlElement) -> Place:
         tag: Any = element.tag
         if above is None:
-            return Place(None, tag, inside=element is self.body)
+            return Place(None, (tag, None), inside=element is self.body)
         flags, names = _flags(tag, element)
-        name = f"{tag}.{names}" if names else tag
+        name = (tag, names)
         link = element if tag == "a" and element.get("href") else above.link
         if element in self._spine:
             # Its names speak of the page, not of a part of it.

@@ -31,6 +31,7 @@ def score_intrinsic(
 ) -> None:
     """Fill ``intrinsic_score`` (0–10, two decimals) of the links of one page, which the other arguments describe."""
     terms = _page_terms(title, headings, description, page_url)
+    shares_no_word_with = terms.keys().isdisjoint
     here = page_url.partition("#")[0]
     for link in links:
         url, text = link.href, link.text
@@ -48,9 +49,10 @@ def score_intrinsic(
         score = (
             URL_SHARE * quality
             + TEXT_SHARE * said
-            + RELEVANCE_SHARE * _relevance(words, url_words, terms)
             + PLACE_SHARE * place
         )
+        if not (shares_no_word_with(words) and shares_no_word_with(url_words)):
+            score += RELEVANCE_SHARE * _relevance(words, url_words, terms)
         if link.rel:
             score -= max([_REL_FAULTS.get(token, 0.0) for token in link.rel.split()], default=0.0)
         link.intrinsic_score = round(score, 2) if 0.0 < score < 10.0 else 0.0 if score <= 0.0 else 10.0
@@ -104,8 +106,6 @@ def _text_quality(text: str, count: int) -> float:
 
 def _relevance(words: frozenset[str], url_words: frozenset[str], terms: dict[str, int]) -> float:
     known = terms.keys()
-    if known.isdisjoint(words) and known.isdisjoint(url_words):
-        return 0.0
     in_text, in_url = known & words, known & url_words
     weight_of = terms.__getitem__
     met = 2 * sum(map(weight_of, in_text)) + sum(map(weight_of, in_url - in_text))
