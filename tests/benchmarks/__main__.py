@@ -1,7 +1,8 @@
 """``make bench``: every benchmark in turn, and a table of their ratios.
 
-``python -m tests.benchmarks [--pages FOLDER] [--quick]``; FOLDER holds real pages as ``*.html.gz``. With Crawl4AI in an
-environment of its own, name its Python in CRAWL4AI_PYTHON.
+``python -m tests.benchmarks [--pages FOLDER] [--quick]``; FOLDER holds real pages as ``*.html`` or ``*.html.gz``;
+without it the small ones of the example are taken. With Crawl4AI in an environment of its own, name its Python in
+CRAWL4AI_PYTHON.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-PAGES = Path(__file__).parent.parent.parent.parent / "shared" / "data" / "pages"
+from tests.benchmarks.pages import EXAMPLE
 
 
 def module(name: str, *args: str) -> Any:
@@ -34,17 +35,18 @@ def module(name: str, *args: str) -> Any:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pages", type=Path, default=PAGES)
+    parser.add_argument("--pages", type=Path, default=EXAMPLE)
     parser.add_argument("--quick", action="store_true")
     args = parser.parse_args()
     if not args.pages.is_dir():
-        raise SystemExit(f"no pages in {args.pages}: name a folder of *.html.gz with --pages")
+        raise SystemExit(f"{args.pages} is no folder: name one of *.html or *.html.gz with --pages")
     folder = os.environ["PAGES"] = str(args.pages)
     results = {
         "extraction per page": module("extract", folder),
         "plain crawl": module("plain", folder, "400" if args.quick else "2000"),
         "previews": module("previews"),
         "rendered crawl": module("render", "--pages", "20" if args.quick else "100", "--rounds", "1"),
+        "model calls": module("llm", "100" if args.quick else "500"),
         "memory of rendered visits": module("render_memory", "--visits", "200" if args.quick else "600"),
     }
     print("\n| benchmark | figure | value |\n|---|---|---|")

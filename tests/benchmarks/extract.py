@@ -6,15 +6,15 @@ Crawl4AI, the same pages go through its scraper and markdown generator in the sa
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
+
+from tests.benchmarks.pages import pages_of
 
 ROUNDS = 3
 
@@ -25,8 +25,9 @@ from crawl4ai import CrawlerRunConfig, content_filter_strategy
 from crawl4ai.content_scraping_strategy import LXMLWebScrapingStrategy
 from crawl4ai.markdown_generation_strategy import DefaultMarkdownGenerator
 
-files = sorted(Path(sys.argv[1]).glob("*.html.gz"))
-bodies = [gzip.decompress(f.read_bytes()).decode("utf-8", "replace") for f in files]
+files = sorted(file for file in Path(sys.argv[1]).rglob("*.html*") if file.suffix in (".html", ".gz"))
+raw = [gzip.decompress(f.read_bytes()) if f.suffix == ".gz" else f.read_bytes() for f in files]
+bodies = [body.decode("utf-8", "replace") for body in raw]
 # The quicker one, where there is one.
 name = "PruningContentFilter"
 pruning = getattr(content_filter_strategy, name + "LXML", None) or getattr(content_filter_strategy, name)
@@ -46,18 +47,13 @@ print(json.dumps(min(run() for _ in range(int(sys.argv[2]))) / len(bodies) * 100
 """
 
 
-def pages(folder: str) -> list[bytes]:
-    files = sorted(Path(folder).glob("*.html.gz"))
-    return [gzip.decompress(file.read_bytes()) for file in files]
-
-
 def run(folder: str) -> dict[str, Any]:
     import lxml.html
     from scrapy.http import HtmlResponse
 
     from scrapy_c4 import analyze
 
-    bodies = pages(folder)
+    bodies = list(pages_of(folder).values())
 
     def parse() -> None:
         for body in bodies:

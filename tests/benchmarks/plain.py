@@ -1,6 +1,6 @@
 """2,000 visits of real pages by plain HTTP with every extractor on, against bare Scrapy, in one run.
 
-``python -m tests.benchmarks.plain FOLDER [VISITS]``; FOLDER holds HTML files (.html or .html.gz).
+``python -m tests.benchmarks.plain FOLDER [VISITS]``; FOLDER holds pages as ``*.html`` or ``*.html.gz``.
 """
 
 from __future__ import annotations

@@ -2,24 +2,24 @@
 
     python -m tests.benchmarks.render [--pages N] [--rounds N] [--concurrency N]
 
-The pages are those of the folder PAGES (``*.html.gz``), served on 127.0.0.1; every other host is unknown to the
-browsers. Each way runs in a process of its own, one after the other, and the rounds alternate. CRAWL4AI_PYTHON names
-the interpreter of an environment with Crawl4AI in it, CHROMIUM the browser (default /usr/bin/chromium).
+The pages are those of the folder PAGES (``*.html.gz``), or of the example, served on 127.0.0.1; every other host is
+unknown to the browsers. Each way runs in a process of its own, one after the other, and the rounds alternate.
+CRAWL4AI_PYTHON names the interpreter of an environment with Crawl4AI in it, CHROMIUM the browser (default
+/usr/bin/chromium).
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.pages import EXAMPLE, pages_of
 from tests.site import Site
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -88,8 +88,8 @@ asyncio.run(main())
 
 def serve(limit: int) -> tuple[Site, list[str]]:
     site = Site()
-    for file in sorted(Path(os.environ["PAGES"]).glob("*.html.gz"))[:limit]:
-        site.pages[f"/{file.name.partition('.')[0]}"] = gzip.decompress(file.read_bytes()).decode("utf-8", "replace")
+    for name, body in list(pages_of(os.environ.get("PAGES", EXAMPLE)).items())[:limit]:
+        site.pages[f"/{name}"] = body.decode("utf-8", "replace")
     return site, [site.url + path for path in site.pages]
 
 

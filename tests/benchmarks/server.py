@@ -7,10 +7,10 @@ KIND: ``heads`` (500 pages of 2 MB whose head ends within 4 KB) or ``pages`` (th
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 import sys
-from pathlib import Path
+
+from tests.benchmarks.pages import pages_of
 
 HEADS = 500
 
@@ -29,8 +29,7 @@ def heads() -> dict[str, tuple[str, bytes]]:
 
 def folder(path: str, copies: int) -> dict[str, tuple[str, bytes]]:
     pages = {}
-    files = sorted(Path(path).glob("*.html*"))
-    bodies = [gzip.decompress(f.read_bytes()) if f.suffix == ".gz" else f.read_bytes() for f in files]
+    bodies = list(pages_of(path).values())
     for n in range(copies):
         pages[f"/{n}"] = ("text/html; charset=utf-8", bodies[n % len(bodies)])
     return pages

@@ -1,6 +1,7 @@
 """``make soak``: a long crawl in one process, everything on: memory, files, event loop, and whether stats add up.
 
-``python -m tests.benchmarks.soak [--pages FOLDER] [--visits N] [--rendered]``; FOLDER holds pages as ``*.html.gz``.
+``python -m tests.benchmarks.soak [--pages FOLDER] [--visits N] [--rendered]``; FOLDER holds
+pages as ``*.html`` or ``*.html.gz``; without it, those of the example.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.__main__ import PAGES
+from tests.benchmarks.pages import EXAMPLE
 from tests.benchmarks.processes import Server
 from tests.project import Project
 
@@ -81,7 +82,7 @@ def run(folder: str, visits: int, rendered: bool) -> dict[str, Any]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pages", type=Path, default=PAGES)
+    parser.add_argument("--pages", type=Path, default=EXAMPLE)
     parser.add_argument("--visits", type=int, default=20_000)
     parser.add_argument("--rendered", action="store_true")
     args = parser.parse_args()
