@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from scrapy.utils.misc import load_object
 
+from scrapy_c4.llm_settings import LLMSettings
 from scrapy_c4.options import OptionError
-from scrapy_c4.startup import crawl_options
+from scrapy_c4.startup import clear_option_errors, crawl_options
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -57,6 +58,8 @@ class Addon:
     def update_settings(self, settings: BaseSettings) -> None:
         try:
             crawl_options(settings)
+            with clear_option_errors():
+                LLMSettings.from_settings(settings)
         except OptionError:
             if self._crawler is not None:
                 # "scrapy crawl" of Scrapy 2.14 ends with code 1 for a crawler without a spider only.

@@ -105,9 +105,13 @@ class LLMPipeline:
     async def _process(self, item: ExtractedItem, response: Response) -> None:
         engine = self._crawler.engine
         assert engine is not None
+        # Scrapy 2.14 ends a crawl that has no response in work, whatever items there are.
+        in_work: set[Any] = engine.scraper.slot.active if engine.scraper.slot is not None else set()
+        in_work.add(item_in_work := object())
         try:
             await engine.scraper.start_itemproc_async(item, response=response)
         finally:
+            in_work.discard(item_in_work)
             _wake(engine)
 
     async def _watch_for_stop(self) -> None:

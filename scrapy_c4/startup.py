@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 #: What every page needs, imported when a crawl begins and not at its first page.
 _USED_BY_EVERY_PAGE = ("links", "media", "tables", "metadata", "content", "clean", "markdown", "filters")
+
+
+#: Seconds that a thread with a page to analyse keeps the event loop waiting for its turn.
+SWITCH_INTERVAL = 0.001
 
 
 class _OneLine(logging.Filter):
@@ -63,7 +68,7 @@ def settle() -> None:
     """Load what every page needs, and take all that is loaded out of the garbage collector's rounds.
 
     A full round stops the event loop for as long as it takes to look at every object there is. Most of them, code and
-    the list of public suffixes, stay until the process ends.
+    the list of public suffixes, stay until the process ends. And threads let others have their turn more often.
     """
     from scrapy_c4.extractors.urls import registrable_domain
 
@@ -72,3 +77,4 @@ def settle() -> None:
     registrable_domain("example.com")
     gc.collect()
     gc.freeze()
+    sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))

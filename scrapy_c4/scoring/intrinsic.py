@@ -41,7 +41,7 @@ def score_intrinsic(
         said, words = _read_text(text) if len(text) <= _CACHED_LENGTH else _read_text.__wrapped__(text)
         if link.title and link.title != text and not is_generic(link.title):
             said = min(1.0, said + 0.1)
-            words = words.union(_words_of(link.title.lower()))
+            words = tuple({*words, *_words_of(link.title.lower())})
         landmark = link.landmark
         place = _PLACES.get(landmark, 0.7)
         if landmark in _CONTENT and len(link.context) > len(text) + 40:
@@ -76,10 +76,10 @@ def _numbers(word: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=8192)
-def _read_text(text: str) -> tuple[float, frozenset[str]]:
+def _read_text(text: str) -> tuple[float, tuple[str, ...]]:
     """How well a text names something (0–1), and its words."""
     words = _words_of(text.lower())
-    return _text_quality(text, len(words)), frozenset(words)
+    return _text_quality(text, len(words)), tuple(dict.fromkeys(words))
 
 
 def _text_quality(text: str, count: int) -> float:
@@ -100,7 +100,7 @@ def _text_quality(text: str, count: int) -> float:
     return 0.75 if count <= 25 else 0.5
 
 
-def _relevance(words: frozenset[str], url_words: frozenset[str], terms: dict[str, int]) -> float:
+def _relevance(words: tuple[str, ...], url_words: tuple[str, ...], terms: dict[str, int]) -> float:
     known = terms.keys()
     in_text, in_url = known & words, known & url_words
     weight_of = terms.__getitem__

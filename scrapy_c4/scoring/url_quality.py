@@ -16,7 +16,8 @@ _hash = re.compile(r"(?=[a-f-]*\d)(?=[\d-]*[a-f])(?:[\da-f]-?){20,}\Z", re.IGNOR
 #: A change of kind within a part: between letters and digits, or from a small letter to a capital.
 _changes = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])")
 
-# Most links of a page stand on the next page of the site, too: what was read is kept, unless it is long.
+# Most links of a page stand on the next page of the site, too: what was read is kept, unless it is long. Words are kept
+# as tuples: unlike sets, the garbage collector need not look at them over and over.
 _CACHED_LENGTH, _MAX_LENGTH = 200, 2000
 
 #: Paths that lead to a function of the site, not to content.
@@ -38,13 +39,13 @@ _is_slug = re.compile(r"(?:[b-df-hj-np-tv-z]{0,4}[aeiouy][a-z]{0,20}(?:-|\Z))+(?
 _MAX_SEGMENTS = 12
 
 
-def read_url(url: str) -> tuple[float, frozenset[str]]:
+def read_url(url: str) -> tuple[float, tuple[str, ...]]:
     """How clean the path and query of an absolute http(s) URL are (0–1), and the words in them, lower case."""
     return _read_url(url) if len(url) <= _CACHED_LENGTH else _read_url.__wrapped__(url[:_MAX_LENGTH])
 
 
 @lru_cache(maxsize=8192)
-def _read_url(url: str) -> tuple[float, frozenset[str]]:
+def _read_url(url: str) -> tuple[float, tuple[str, ...]]:
     rest = url[url.find("/", 8) + 1 :]
     rest = rest.partition("#")[0]
     path, _, query = rest.partition("?")
@@ -74,15 +75,15 @@ def _read_url(url: str) -> tuple[float, frozenset[str]]:
             if name.lower() in _FUNCTIONS:
                 fault += 0.2
             words += own_words
-    return max(0.0, min(1.0, quality - fault)), frozenset(words)
+    return max(0.0, min(1.0, quality - fault)), tuple(dict.fromkeys(words))
 
 
 @lru_cache(maxsize=8192)
-def _read_segment(segment: str) -> tuple[float, float, list[str]]:
+def _read_segment(segment: str) -> tuple[float, float, tuple[str, ...]]:
     """How clean a part of a path is, what speaks against it by what it means, and its words."""
     if _is_slug(segment) and segment not in _TOLD:
         words = segment.split("-")
-        return (1.0 if min(map(len, words)) > 1 else 0.9), 0.0, words
+        return (1.0 if min(map(len, words)) > 1 else 0.9), 0.0, tuple(words)
     name = unquote(segment) if "%" in segment else segment
     fault = 0.0
     if _binary.search(name):
@@ -93,7 +94,7 @@ def _read_segment(segment: str) -> tuple[float, float, list[str]]:
     lowered = name.lower()
     if lowered in _FORMALITIES:
         fault = max(fault, 0.4)
-    return _quality(name), fault, _word_of(lowered)
+    return _quality(name), fault, tuple(_word_of(lowered))
 
 
 def _quality(name: str) -> float:
