@@ -175,9 +175,12 @@ class LinkPreview:
                 raise _Failed(f"status {response.status}", f"status_{response.status}")
             if download.refused:
                 raise _refused(download.refused)
-            body = bytes(download.body) if download.received else response.body
             content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1") or None
-            return parse_head(body, url=url, content_type=content_type)
+            if not download.received:
+                return parse_head(response.body, url=url, content_type=content_type)
+            return parse_head(
+                bytes(download.body), url=url, content_type=content_type, is_complete=download.is_complete
+            )
         raise _Failed(f"more than {MAX_REDIRECTS} redirects", "redirect")
 
     async def _download(

@@ -27,6 +27,11 @@ class HeadDownload:
         self._scanner = HeadScanner()
         self._inflate: zlib._Decompress | None = None
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the end of the head was there."""
+        return self._scanner.complete
+
     def headers(self, headers: Headers) -> bool:
         """Look at the response's headers; True when there is no need to go on."""
         if b"Location" in headers:

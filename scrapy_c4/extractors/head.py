@@ -30,11 +30,17 @@ _late_charset = re.compile(rb"<meta\s[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w-]+)
 
 
 def parse_head(
-    body: bytes, *, url: str, encoding: str | None = None, content_type: str | None = None
+    body: bytes,
+    *,
+    url: str,
+    encoding: str | None = None,
+    content_type: str | None = None,
+    is_complete: bool | None = None,
 ) -> dict[str, Any]:
     """What the head of the page ``url`` says; ``body`` may end anywhere.
 
-    ``encoding`` is the one the server states, or give its ``content_type`` header. Keys, None where unset:
+    ``encoding`` is the one the server states, or give its ``content_type`` header. ``is_complete``: whether a
+    :class:`HeadScanner` has seen the end of the head, if one has looked. Keys, None where unset:
 
     - ``title``, ``description``, ``lang``, ``canonical`` (absolute);
     - ``charset``: the encoding the page was read with, by its name in the Encoding Standard;
@@ -42,7 +48,7 @@ def parse_head(
     - ``links``: link type → list of ``{"href"}`` (absolute) with type, sizes, hreflang, title, media, as if given;
     - ``jsonld``: list of objects;
     - only if ``body`` goes on behind the head: ``headings``, texts of h1 and h2, and ``text``, the first
-      4,000 characters of the body.
+      16,000 characters of the body.
     """
     text, codec = decode_html(body, encoding=encoding, content_type=content_type)
     root = _parse(text)
@@ -59,7 +65,7 @@ def parse_head(
         "jsonld": head.jsonld,
     }
     page = root.find("body")
-    if page is not None and HeadScanner().feed(body):
+    if page is not None and (HeadScanner().feed(body) if is_complete is None else is_complete):
         readable = text_of(page, TEXT_LIMIT)
         if readable:
             headings = [text_of(heading, _HEADING_LIMIT) for heading in islice(page.iter("h1", "h2"), _HEADINGS)]

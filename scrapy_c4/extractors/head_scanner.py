@@ -15,6 +15,10 @@ _raw_ends = {name.encode(): re.compile(rf"</{name}[\s/>]".encode(), re.IGNORECAS
 #: Elements that may stand in a head, besides those.
 _IN_HEAD = frozenset([b"html", b"head", b"meta", b"link", b"base", b"noscript", b"template", b"basefont", b"bgsound"])
 _tag = re.compile(rb"<(?:(!--)|(/?)([a-zA-Z][^\s/>]{0,15})|[!?/])")
+#: The rest of a tag that is all there: most are, and so need no steps of their own.
+_whole_rest = re.compile(
+    rb"""[^>=]*(?:=(?:\s*"[^"]*"|\s*'[^']*'|\s*[^\s"'>][^\s>]*(?=[\s>])|(?=\s*>))[^>=]*)*>"""
+)
 _attribute = re.compile(rb"[>=]")
 _not_space = re.compile(rb"\S")
 _value_end = re.compile(rb"[\s>]")
@@ -82,6 +86,11 @@ class HeadScanner:
             self._step = self._in_comment
             return start + 2  # <!--> is a comment already
         self._open(found[3].lower(), closing=bool(found[2]))
+        whole = _whole_rest.match(buffer, found.end())
+        if whole is not None:
+            if self._raw:
+                self._step = self._in_raw_text
+            return whole.end()
         self._step = self._in_tag
         return found.end()
 
