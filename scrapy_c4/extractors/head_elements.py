@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 #: Attributes of ``link`` that are handed on as they are.
 _LINK_ATTRIBUTES = ("type", "sizes", "hreflang", "title", "media", "as")
-_META_KEYS = ("name", "property", "http-equiv")
 _TAGS = ("title", "meta", "link", "script", "time")
 
 
@@ -26,15 +25,13 @@ class HeadElements:
         self._document = document
         #: Text of the first ``title`` that is not part of a drawing.
         self.title: str | None = None
-        #: Lower-case ``name``, ``property`` or ``http-equiv`` → the different contents given for it.
-        self.meta: dict[str, list[str]] = {}
-        #: The same for ``itemprop``.
-        self.itemprop: dict[str, list[str]] = {}
-        self._seen: set[tuple[int, str, str]] = set()
         #: ``itemprop`` of ``time`` elements (``datepublished`` where marked so) → their first date.
         self.times: dict[str, str] = {}
         self._links: list[tuple[list[str], HtmlElement]] = []
         self._jsonld: list[str] = []
+        # Dicts are sets that keep their order.
+        self._meta: dict[str, dict[str, None]] = {}
+        self._itemprop: dict[str, dict[str, None]] = {}
         for element in document.root.iter(*_TAGS):
             tag = element.tag
             if tag == "meta":
@@ -51,24 +48,22 @@ class HeadElements:
                 self._add_time(element)
             elif self.title is None and not _is_drawn(element):
                 self.title = squeeze("".join(element.itertext())) or None
+        #: Lower-case ``name``, ``property`` or ``http-equiv`` → the different contents given for it.
+        self.meta = {key: list(contents) for key, contents in self._meta.items()}
+        #: The same for ``itemprop``.
+        self.itemprop = {key: list(contents) for key, contents in self._itemprop.items()}
 
     def _add_meta(self, element: HtmlElement) -> None:
-        content = squeeze(element.get("content"))
+        get = element.get
+        content = squeeze(get("content"))
         if not content:
             return
-        for attribute in _META_KEYS:
-            key = element.get(attribute)
+        for key in (get("name"), get("property"), get("http-equiv")):
             if key:
-                self._add(self.meta, key, content)
-        key = element.get("itemprop")
+                self._meta.setdefault(key.strip().lower(), {})[content] = None
+        key = get("itemprop")
         if key:
-            self._add(self.itemprop, key, content)
-
-    def _add(self, values: dict[str, list[str]], key: str, content: str) -> None:
-        key = key.strip().lower()
-        if (id(values), key, content) not in self._seen:
-            self._seen.add((id(values), key, content))
-            values.setdefault(key, []).append(content)
+            self._itemprop.setdefault(key.strip().lower(), {})[content] = None
 
     def _add_time(self, element: HtmlElement) -> None:
         key = "datepublished" if "pubdate" in element.attrib else (element.get("itemprop") or "").lower()

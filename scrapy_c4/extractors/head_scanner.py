@@ -16,9 +16,10 @@ _raw_ends = {name.encode(): re.compile(rf"</{name}[\s/>]".encode(), re.IGNORECAS
 _IN_HEAD = frozenset([b"html", b"head", b"meta", b"link", b"base", b"noscript", b"template", b"basefont", b"bgsound"])
 _tag = re.compile(rb"<(?:(!--)|(/?)([a-zA-Z][^\s/>]{0,15})|[!?/])")
 #: The rest of a tag that is all there: most are, and so need no steps of their own.
-_whole_rest = re.compile(
-    rb"""[^>=]*(?:=(?:\s*"[^"]*"|\s*'[^']*'|\s*[^\s"'>][^\s>]*(?=[\s>])|(?=\s*>))[^>=]*)*>"""
-)
+_REST = rb"""[^>=]*(?:=(?:\s*"[^"]*"|\s*'[^']*'|\s*[^\s"'>][^\s>]*(?=[\s>])|(?=\s*>))[^>=]*)*>"""
+_whole_rest = re.compile(_REST)
+#: Several of the tags that heads are full of, which neither end a head nor hold anything.
+_metas = re.compile(rb"(?:[^<]*<(?:meta|link|base)(?=[\s/>])" + _REST + rb")+", re.IGNORECASE)
 _attribute = re.compile(rb"[>=]")
 _not_space = re.compile(rb"\S")
 _value_end = re.compile(rb"[\s>]")
@@ -73,6 +74,9 @@ class HeadScanner:
         return max(position, len(buffer) - keep)
 
     def _in_content(self, buffer: bytes, position: int) -> int:
+        metas = _metas.match(buffer, position)
+        if metas is not None:
+            position = metas.end()
         found = _tag.search(buffer, position)
         if found is None:
             start = buffer.rfind(b"<", max(position, len(buffer) - _LONGEST))
