@@ -57,7 +57,7 @@ class PageAnalysis:
         return ExcludeRules(self._options, self._document.base_domain)
 
     @cached_property
-    @undisturbed
+    @undisturbed()
     def all_links(self) -> list[LinkItem]:
         """The page's links, excluded ones too; scored when ``score_links`` is on or previews will need a ranking."""
         from scrapy_c4.extractors.links import extract_links
@@ -87,7 +87,7 @@ class PageAnalysis:
         return self._kept(self.all_links, self._rules.link_rule)
 
     @cached_property
-    @undisturbed
+    @undisturbed()
     def all_media(self) -> list[MediaItem]:
         """The page's media, excluded ones too."""
         from scrapy_c4.extractors.media import extract_media
@@ -100,7 +100,7 @@ class PageAnalysis:
         return self._kept(self.all_media, self._rules.media_rule)
 
     @cached_property
-    @undisturbed
+    @undisturbed()
     def tables(self) -> list[TableItem]:
         """The page's data tables."""
         from scrapy_c4.extractors.tables import extract_tables
@@ -108,7 +108,7 @@ class PageAnalysis:
         return extract_tables(self._scoped, threshold=self._options.table_score_threshold)
 
     @cached_property
-    @undisturbed
+    @undisturbed()
     def metadata(self) -> dict[str, Any]:
         """title, description, keywords, author, canonical, lang, og:*, twitter:*, article:*, jsonld … (JSON-able)."""
         from scrapy_c4.extractors.metadata import extract_metadata
@@ -116,14 +116,14 @@ class PageAnalysis:
         return extract_metadata(self._document)
 
     @cached_property
-    @undisturbed
+    @undisturbed()
     def _content(self) -> Node:
         from scrapy_c4.extractors.content import content_of
 
         return content_of(self._document, self._options, self._rules)
 
     @cached_property
-    @undisturbed
+    @undisturbed()
     def cleaned_html(self) -> str:
         """The selected content without scripts, styles and clutter, URLs absolute; "" when nothing is selected."""
         from scrapy_c4.extractors.clean import to_html

@@ -176,11 +176,10 @@ class LinkPreview:
             if download.refused:
                 raise _refused(download.refused)
             content_type = (response.headers.get(b"Content-Type") or b"").decode("latin-1") or None
-            if not download.received:
-                return parse_head(response.body, url=url, content_type=content_type)
-            return parse_head(
-                bytes(download.body), url=url, content_type=content_type, is_complete=download.is_complete
-            )
+            body, is_complete = response.body, None
+            if download.received:
+                body, is_complete = bytes(download.body), download.is_complete
+            return parse_head(body, url=url, content_type=content_type, is_complete=is_complete)
         raise _Failed(f"more than {MAX_REDIRECTS} redirects", "redirect")
 
     async def _download(

@@ -16,61 +16,57 @@ import json
 from itemadapter import ItemAdapter
 from scrapy import signals
 
-class Probe:
-    """Writes every item that leaves the pipelines, and the stats of the crawl."""
-
+class StatsWriter:
     def __init__(self, crawler):
         self.crawler = crawler
-        self.items = open("items.jsonl", "w", encoding="utf-8")
+        crawler.signals.connect(self.spider_closed, signal=signals.spider_closed)
+        crawler.signals.connect(self.engine_stopped, signal=signals.engine_stopped)
 
     @classmethod
     def from_crawler(cls, crawler):
-        probe = cls(crawler)
-        crawler.signals.connect(probe.item_scraped, signal=signals.item_scraped)
-        crawler.signals.connect(probe.spider_closed, signal=signals.spider_closed)
-        crawler.signals.connect(probe.engine_stopped, signal=signals.engine_stopped)
-        return probe
+        return cls(crawler)
+
+    def spider_closed(self, reason):
+        self.reason = reason
+
+    def more(self):
+        return {}
+
+    def engine_stopped(self):
+        # Other handlers of spider_closed may still have been at work on the stats.
+        with open("stats.json", "w", encoding="utf-8") as file:
+            json.dump({"reason": self.reason, **self.crawler.stats.get_stats(), **self.more()}, file, default=str)
+
+class Probe(StatsWriter):
+    """Writes every item that leaves the pipelines, and the stats of the crawl."""
+
+    def __init__(self, crawler):
+        super().__init__(crawler)
+        self.items = open("items.jsonl", "w", encoding="utf-8")
+        crawler.signals.connect(self.item_scraped, signal=signals.item_scraped)
 
     def item_scraped(self, item):
         line = {"class": type(item).__name__, "item": ItemAdapter(item).asdict()}
         self.items.write(json.dumps(line) + "\\n")
 
     def spider_closed(self, reason):
+        super().spider_closed(reason)
         self.items.close()
-        self.reason = reason
 
-    def engine_stopped(self):
-        # Other handlers of spider_closed may still have been at work on the stats.
-        with open("stats.json", "w", encoding="utf-8") as file:
-            json.dump({"reason": self.reason, **self.crawler.stats.get_stats()}, file, default=str)
-'''
-PROBES += '''
-class Stats:
+class Stats(StatsWriter):
     """Writes the stats, and the memory of the process as the crawl went on."""
 
     def __init__(self, crawler):
-        self.crawler = crawler
+        super().__init__(crawler)
         self.memory = []
-
-    @classmethod
-    def from_crawler(cls, crawler):
-        probe = cls(crawler)
-        crawler.signals.connect(probe.response_received, signal=signals.response_received)
-        crawler.signals.connect(probe.spider_closed, signal=signals.spider_closed)
-        crawler.signals.connect(probe.engine_stopped, signal=signals.engine_stopped)
-        return probe
+        crawler.signals.connect(self.response_received, signal=signals.response_received)
 
     def response_received(self):
         with open("/proc/self/statm") as file:
             self.memory.append(int(file.read().split()[1]) * 4096 // 2**20)
 
-    def spider_closed(self, reason):
-        self.reason = reason
-
-    def engine_stopped(self):
-        quarters = [self.memory[len(self.memory) * n // 4 - 1] for n in (1, 2, 3, 4)] if self.memory else []
-        with open("stats.json", "w", encoding="utf-8") as file:
-            json.dump({"reason": self.reason, **self.crawler.stats.get_stats(), "memory": quarters}, file, default=str)
+    def more(self):
+        return {"memory": [self.memory[len(self.memory) * n // 4 - 1] for n in (1, 2, 3, 4)] if self.memory else []}
 '''
 BASE_SETTINGS: dict[str, Any] = {
     "SPIDER_MODULES": ["spiders"],

@@ -44,12 +44,12 @@ class Markdown:
         return self.raw_markdown
 
     @cached_property
-    @undisturbed
+    @undisturbed()
     def _marked(self) -> tuple[str, Targets]:
         return _marked(self._content)
 
     @cached_property
-    @undisturbed
+    @undisturbed()
     def raw_markdown(self) -> str:
         """The whole content; links as ``[text](url "title")``."""
         marked, targets = self._marked
@@ -67,18 +67,18 @@ class Markdown:
         return self._marked[1].references()
 
     @cached_property
-    @undisturbed
+    @undisturbed()
     def _fit(self) -> Node | None:
         return None if self._filter is None else self._filter(self._content)
 
     @cached_property
-    @undisturbed
+    @undisturbed()
     def fit_html(self) -> str | None:
         """What the content filter keeps, as HTML; None without a filter."""
         return None if self._fit is None else to_html(self._fit)
 
     @cached_property
-    @undisturbed
+    @undisturbed()
     def fit_markdown(self) -> str | None:
         """What the content filter keeps, as markdown; None without a filter."""
         return None if self._fit is None else to_markdown(self._fit)

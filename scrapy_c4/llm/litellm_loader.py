@@ -12,12 +12,10 @@ import threading
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from scrapy_c4._undisturbed import undisturbed
 from scrapy_c4.llm.errors import MissingDependency
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: They log URLs (Gemini's hold the key), prompts and answers.
 _TALKATIVE = ("httpx", "httpcore", "openai", "aiohttp")
@@ -34,7 +32,9 @@ def load_litellm() -> Any:
             # Importing it would fetch its price list from the network.
             os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
             _silence()
-            with _lasting_objects():
+            # The collector would take 40 % of the import, and later, each time it goes through what is made here, a
+            # third of a second of the crawl.
+            with undisturbed():
                 try:
                     import litellm
                 except ImportError as error:
@@ -45,24 +45,9 @@ def load_litellm() -> Any:
                 # Tokenizers would be fetched from the network; bundled ones stand in for them.
                 litellm.disable_hf_tokenizer_download = True
                 _warm_up(litellm)
+                gc.freeze()
             _loaded = litellm
     return _loaded
-
-
-@contextlib.contextmanager
-def _lasting_objects() -> Iterator[None]:
-    """The garbage collector looks neither now nor later at what is made in here.
-
-    It would take 40 % of the import, and a third of a second of the crawl each time it goes through those objects.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _silence() -> None:
