@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from scrapy_c4._undisturbed import undisturbed
 from scrapy_c4.extractors.document import Document
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from scrapy_c4.extractors.content import Node
     from scrapy_c4.extractors.markdown import Markdown
-    from scrapy_c4.items import LinkItem, MediaItem, TableItem
+    from scrapy_c4.items import ExtractedItem, LinkItem, MediaItem, TableItem
 
 #: The last analysis of each response, gone with the response.
 _analyses: WeakKeyDictionary[Response, PageAnalysis] = WeakKeyDictionary()
@@ -27,23 +28,29 @@ _analyses: WeakKeyDictionary[Response, PageAnalysis] = WeakKeyDictionary()
 class PageAnalysis:
     """What the extractors find on a page under some options. Each part is computed when first asked for."""
 
-    def __init__(self, document: Document, options: Options):
-        self._document = document
+    def __init__(self, make_document: Callable[[], Document], options: Options, known: dict[str, Any] | None = None):
+        """``known``: what :func:`snapshot` took of an analysis of the same page; it is not computed again."""
+        self._make_document = make_document
         self._options = options
         #: How many items each exclude rule has dropped from ``links`` and ``media``.
         self.dropped: dict[str, int] = {}
+        self.__dict__.update(known or {})
 
-    @property
+    @cached_property
+    def _document(self) -> Document:
+        return self._make_document()
+
+    @cached_property
     def url(self) -> str:
         """The URL of the page, after redirects."""
         return self._document.url
 
-    @property
+    @cached_property
     def base_domain(self) -> str | None:
         """The registrable domain of the page."""
         return self._document.base_domain
 
-    @property
+    @cached_property
     def cut(self) -> str | None:
         """Why the page was read only in part, such as for too many nested elements; None for whole pages."""
         return self._document.cut
@@ -54,7 +61,7 @@ class PageAnalysis:
 
     @cached_property
     def _rules(self) -> ExcludeRules:
-        return ExcludeRules(self._options, self._document.base_domain)
+        return ExcludeRules(self._options, self.base_domain)
 
     @cached_property
     @undisturbed()
@@ -138,6 +145,15 @@ class PageAnalysis:
 
         return Markdown(self._content, make_filter(self._options.content_filter))
 
+    @cached_property
+    def extracted(self) -> ExtractedItem | None:
+        """What the option ``extraction`` makes of the page; None without it."""
+        if self._options.extraction is None:
+            return None
+        from scrapy_c4.extraction import run_extraction
+
+        return run_extraction(self._options.extraction, self)
+
     def _kept(self, items: Iterable[Any], rule_of: Callable[[Any], str | None]) -> list[Any]:
         kept = []
         for item in items:
@@ -149,13 +165,46 @@ class PageAnalysis:
         return kept
 
 
-def analysis_of(response: TextResponse, options: Options) -> PageAnalysis:
-    """The analysis of ``response`` under ``options``; asked for again with equal options, the same one."""
+def analysis_of(response: TextResponse, options: Options, known: dict[str, Any] | None = None) -> PageAnalysis:
+    """The analysis of ``response`` under ``options``; asked for again with equal options, the same one.
+
+    ``known``: as for :class:`PageAnalysis`; the page is then parsed only when something else is asked for.
+    """
     analysis = _analyses.get(response)
     if analysis is None or analysis._options != options:
-        document = Document.from_response(response) if analysis is None else analysis._document
-        analysis = _analyses[response] = PageAnalysis(document, options)
+        if analysis is None and known is not None:
+            # Not the response itself: what is kept for a response must not keep it.
+            page = ref(response)
+            analysis = PageAnalysis(lambda: Document.from_response(_living(page)), options, known)
+        else:
+            document = _document_of(response)
+            analysis = PageAnalysis(lambda: document, options)
+        _analyses[response] = analysis
     return analysis
+
+
+def _living(page: ref[TextResponse]) -> TextResponse:
+    response = page()
+    if response is None:
+        raise RuntimeError("the response is gone")
+    return response
+
+
+def snapshot(analysis: PageAnalysis, parts: Iterable[str]) -> dict[str, Any]:
+    """The ``parts`` of an analysis, names of its attributes, as data that can be sent to another process.
+
+    A part that fails is left out: asked for once more, it will say why.
+    """
+    taken = {name: getattr(analysis, name) for name in ("url", "base_domain", "cut")}
+    for part in parts:
+        with suppress(Exception):
+            value = getattr(analysis, part)
+            taken[part] = value.finished() if part == "markdown" else value
+    return taken
+
+
+def is_analysed(response: Response) -> bool:
+    return response in _analyses
 
 
 def forget(response: Response) -> None:
@@ -168,7 +217,8 @@ def analyze(response: TextResponse, **options: Any) -> PageAnalysis:
 
     Raises :exc:`~scrapy_c4.options.OptionError` for an unknown option or an impossible value.
     """
-    return PageAnalysis(_document_of(response), Options.of(options))
+    document = _document_of(response)
+    return PageAnalysis(lambda: document, Options.of(options))
 
 
 def _document_of(response: TextResponse) -> Document:

@@ -309,5 +309,12 @@ class Options(_Declared):
 
 #: Settings with the prefix that are no options of a page; their components read them.
 CRAWL_SETTINGS: frozenset[str] = frozenset(
-    {"C4_BROWSER_TIMEOUT", "C4_CONTEXT_MAX_PAGES", "C4_JOBDIR_STRICT", "C4_LEASE_RETURNS", "C4_LEASE_SECONDS"}
+    {
+        "C4_BROWSER_TIMEOUT",
+        "C4_CONTEXT_MAX_PAGES",
+        "C4_JOBDIR_STRICT",
+        "C4_LEASE_RETURNS",
+        "C4_LEASE_SECONDS",
+        "C4_PROCESSES",
+    }
 )

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from base64 import b64decode
 from dataclasses import fields
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
@@ -14,8 +14,9 @@ from weakref import WeakKeyDictionary
 from scrapy.http import HtmlResponse
 from scrapy.utils.python import global_object_name
 
-from scrapy_c4.analysis import analysis_of, forget
+from scrapy_c4.analysis import analysis_of, forget, is_analysed
 from scrapy_c4.extractors.exclude import ExcludeRules
+from scrapy_c4.extractors.markdown import FORMS
 from scrapy_c4.items import ExtractedItem, LinkItem, MediaItem, PageItem, TableItem
 from scrapy_c4.scoring import contextual_scores, total_score
 
@@ -35,6 +36,8 @@ _T = TypeVar("_T")
 #: Bodies of this many bytes are analysed in a thread, so that other downloads go on meanwhile.
 THREAD_BYTES = 100_000
 SCORE_RULE = "image_score_threshold"
+#: For each response the parts of its :class:`~scrapy_c4.analysis.PageAnalysis` that were asked for.
+_asked: WeakKeyDictionary[Response, set[str]] = WeakKeyDictionary()
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 _MEDIA_KEYS = {"image": "images", "video": "videos", "audio": "audio"}
 _COLUMNS: dict[type, tuple[str, ...]] = {
@@ -106,7 +109,7 @@ class PageReader:
 
     def links(self) -> list[LinkItem]:
         """All links; the pipelines drop the excluded ones and score the others."""
-        links: list[LinkItem] = self._part("links", lambda: self._analysis.all_links, [])
+        links: list[LinkItem] = self._part("links", "all_links", [])
         self._scope_links(links)
         return links
 
@@ -119,7 +122,7 @@ class PageReader:
         rule_of = self._scope.rules.media_rule
         kept: list[MediaItem] = []
         below = 0
-        for item in self._part("media", lambda: self._analysis.all_media, []):
+        for item in self._part("media", "all_media", []):
             if rule_of(item) == SCORE_RULE:
                 below += 1
             else:
@@ -130,7 +133,7 @@ class PageReader:
         return kept
 
     def tables(self) -> list[TableItem]:
-        tables: list[TableItem] = self._part("tables", lambda: self._analysis.tables, [])
+        tables: list[TableItem] = self._part("tables", "tables", [])
         return tables
 
     def page(self) -> PageItem:
@@ -139,17 +142,12 @@ class PageReader:
         item = PageItem(url=response.url, status=response.status)
         if request is not None:
             item.requested_url = request.meta.get("redirect_urls", [request.url])[0]
-        item.metadata = self._part("metadata", lambda: analysis.metadata, {})
+        item.metadata = self._part("metadata", "metadata", {})
         item.title = item.metadata.get("title")
-        item.cleaned_html = self._part("cleaned_html", lambda: analysis.cleaned_html, None)
-        for name, part in (
-            ("markdown", "raw_markdown"),
-            ("markdown_with_citations", "markdown_with_citations"),
-            ("references_markdown", "references_markdown"),
-            ("fit_markdown", "fit_markdown"),
-            ("fit_html", "fit_html"),
-        ):
-            setattr(item, name, self._part(name, partial(_attribute_of_markdown, analysis, part), None))
+        item.cleaned_html = self._part("cleaned_html", "cleaned_html", None)
+        for form in FORMS:
+            name = "markdown" if form == "raw_markdown" else form
+            setattr(item, name, self._part(name, "markdown", None, form))
         item.rendered = "playwright" in response.flags
         capture = getattr(response, "capture", None)
         if capture is not None:
@@ -164,12 +162,9 @@ class PageReader:
 
     def extracted(self) -> list[ExtractedItem]:
         """What the option ``extraction`` makes of the page: one item, or none without the option."""
-        config = self._options.extraction
-        if config is None:
+        if self._options.extraction is None:
             return []
-        from scrapy_c4.extraction import run_extraction
-
-        item = self._part("extraction", lambda: run_extraction(config, self._analysis), None)
+        item = self._part("extraction", "extracted", None)
         return [] if item is None else [item]
 
     def all(self) -> Iterator[Any]:
@@ -193,14 +188,14 @@ class PageReader:
 
     def links_to_follow(self) -> list[LinkItem]:
         """The links without the excluded ones, for a spider that crawls on."""
-        links: list[LinkItem] = self._part("links", lambda: self._analysis.links, [])
+        links: list[LinkItem] = self._part("links", "links", [])
         return links
 
     def _nest(self, item: PageItem) -> None:
         analysis = self._analysis
-        links = self._part("links", lambda: analysis.links, [])
-        media = self._part("media", lambda: analysis.media, [])
-        tables = self._part("tables", lambda: analysis.tables, [])
+        links = self._part("links", "links", [])
+        media = self._part("media", "media", [])
+        tables = self._part("tables", "tables", [])
         self._scope_links(links)
         self._scope.dropped = dict(analysis.dropped)
         item.scope = self._scope
@@ -221,10 +216,12 @@ class PageReader:
         for link in links:
             link.scope = scope
 
-    def _part(self, name: str, compute: Callable[[], Any], default: Any) -> Any:
-        """A part of the page; its failure is recorded and costs nothing but that part."""
+    def _part(self, name: str, part: str, default: Any, form: str | None = None) -> Any:
+        """An attribute of the analysis, or of its markdown; a failure is recorded and costs nothing but that part."""
         try:
-            return compute()
+            _asked.setdefault(self._response, set()).add(part)
+            value = getattr(self._analysis, part)
+            return value if form is None else getattr(value, form)
         except Exception as error:
             logger.exception("The %(part)s of %(url)s failed", {"part": name, "url": self._response.url})
             self._failures.append(
@@ -233,9 +230,9 @@ class PageReader:
             return default
 
 
-def _attribute_of_markdown(analysis: PageAnalysis, name: str) -> str | None:
-    text: str | None = getattr(analysis.markdown, name)
-    return text
+def asked_of(response: Response) -> tuple[str, ...]:
+    """The parts of the page's analysis that were asked for so far."""
+    return tuple(sorted(_asked.get(response, ())))
 
 
 def as_dict(item: LinkItem | MediaItem | TableItem) -> dict[str, Any]:
@@ -259,6 +256,11 @@ def score_links(links: list[LinkItem], query: str | None) -> None:
             link.contextual_score = score
     for link in links:
         link.total_score = total_score(link.intrinsic_score, link.contextual_score)
+
+
+async def off_loop_unless_analysed(response: Response, function: Callable[[], _T]) -> _T:
+    """``function()``, which takes the parts of a page; they cost nothing more when the page has been read ahead."""
+    return function() if is_analysed(response) else await off_loop(function, len(response.body))
 
 
 async def off_loop(function: Callable[[], _T], size: int) -> _T:

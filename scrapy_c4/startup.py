@@ -10,7 +10,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from scrapy_c4.options import OptionError, Options
+from scrapy_c4 import _kinds as kinds
+from scrapy_c4.options import OptionError, Options, crawl_setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,11 +58,18 @@ def crawl_options(settings: BaseSettings) -> Options:
     with clear_option_errors():
         options = Options.from_settings(settings)
         browser_limits(settings)
+        processes_wanted(settings)
         if options.enabled and (options.extraction or {}).get("strategy") == "llm" and not find_spec("litellm"):
             from scrapy_c4.llm.errors import MissingDependency
 
             raise OptionError(str(MissingDependency("litellm")))
         return options
+
+
+def processes_wanted(settings: BaseSettings) -> int | None:
+    """``C4_PROCESSES``: further processes that read pages; None: as the crawl turns out to need."""
+    wanted: int | None = crawl_setting(settings, "C4_PROCESSES", kinds.optional(kinds.NON_NEGATIVE_INT), None)
+    return wanted
 
 
 def settle() -> None:

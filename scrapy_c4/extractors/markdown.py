@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from scrapy_c4.extractors.content import Node
 
-__all__ = ["Markdown", "to_markdown"]
+__all__ = ["FORMS", "Markdown", "to_markdown"]
+
+#: The attributes of :class:`Markdown`.
+FORMS = ("raw_markdown", "markdown_with_citations", "references_markdown", "fit_markdown", "fit_html")
 
 
 def to_markdown(root: Node) -> str:
@@ -82,3 +85,9 @@ class Markdown:
     def fit_markdown(self) -> str | None:
         """What the content filter keeps, as markdown; None without a filter."""
         return None if self._fit is None else to_markdown(self._fit)
+
+    def finished(self) -> Markdown:
+        """The same texts without the page behind them."""
+        finished = Markdown.__new__(Markdown)
+        finished.__dict__ = {form: getattr(self, form) for form in FORMS}
+        return finished

@@ -9,7 +9,7 @@ from scrapy import Request, Spider
 
 from scrapy_c4.extractors.urls import resolve
 from scrapy_c4.options import OptionError, Options
-from scrapy_c4.page import is_page, off_loop
+from scrapy_c4.page import is_page, off_loop_unless_analysed
 from scrapy_c4.preview_rules import is_action
 from scrapy_c4.security import PUBLIC_ONLY, led_here
 from scrapy_c4.spiders.mixins import C4Mixin
@@ -69,12 +69,14 @@ class C4Spider(C4Mixin, Spider):
             self.logger.info("%s is no HTML page", response)
             return
         reader = self._c4_reader(response)
-        items = await off_loop(lambda: list(reader.all()), len(response.body))
-        depth = response.meta.get("depth", 0)
-        if self.follow != "none" and depth < self.depth:
+        follow = self.follow != "none" and response.meta.get("depth", 0) < self.depth
+        links, items = await off_loop_unless_analysed(
+            response, lambda: (reader.links_to_follow() if follow else [], list(reader.all()))
+        )
+        if follow:
             assert response.request is not None
             meta = {"c4": self.page_options, **({PUBLIC_ONLY: True} if led_here(response, response.request) else {})}
-            for link in reader.links_to_follow():
+            for link in links:
                 if (self.follow == "all" or link.kind == "internal") and not is_action(link.href):
                     priority = round(10 * (link.total_score or (link.intrinsic_score or 0) / 10))
                     yield Request(link.href, meta=dict(meta), priority=priority)

@@ -1,0 +1,70 @@
+"""What a process of :mod:`scrapy_c4.readers` does: reads pages from its standard input until that ends.
+
+A question is (URL, body, encoding, options, names of parts), the answer (what :func:`~scrapy_c4.analysis.snapshot` took
+or None where the page could not be read, what was logged meanwhile). Both are pickles behind their size in 8 bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import sys
+from typing import TYPE_CHECKING, Any
+
+from scrapy.http import HtmlResponse
+
+from scrapy_c4.analysis import PageAnalysis, snapshot
+from scrapy_c4.extractors.document import Document
+from scrapy_c4.startup import settle
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+
+class _Records(logging.Handler):
+    """Keeps what is logged, for the log of the crawl."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.kept: list[tuple[str, int, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.kept.append((record.name, record.levelno, record.getMessage()))
+
+
+def main() -> None:
+    source = sys.stdin.buffer
+    # What a library prints must not get between the answers.
+    sink = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    records = _Records()
+    logging.basicConfig(handlers=[records], level=logging.INFO)
+    settle()
+    try:
+        _send(sink, True)
+        while head := source.read(8):
+            question = source.read(int.from_bytes(head, "big"))
+            records.kept = []
+            _send(sink, (_read(question), records.kept))
+    except BrokenPipeError:
+        pass  # nobody is there any more
+    # Without the round of the garbage collector that would look at every object once more.
+    os._exit(0)
+
+
+def _read(question: bytes) -> dict[str, Any] | None:
+    try:
+        url, body, encoding, options, parts = pickle.loads(question)
+        document = Document.from_response(HtmlResponse(url, body=body, encoding=encoding))
+        return snapshot(PageAnalysis(lambda: document, options), parts)
+    except Exception:
+        # It fails in the crawl once more, where it can be said of which response.
+        return None
+
+
+def _send(sink: BinaryIO, answer: Any) -> None:
+    data = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+    sink.write(len(data).to_bytes(8, "big"))
+    sink.write(data)
+    sink.flush()

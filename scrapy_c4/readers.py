@@ -1,0 +1,231 @@
+"""Further processes that read pages: a crawl uses more than one processor, and its event loop is free meanwhile.
+
+They are started when a crawl turns out to have work for them, so a short one never pays for them, and they end with it:
+each reads its pages from a pipe that closes with the process that crawls, however that ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import pickle
+import sys
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from scrapy_c4.analysis import analysis_of
+from scrapy_c4.page import off_loop
+from scrapy_c4.startup import processes_wanted
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import HtmlResponse
+
+    from scrapy_c4.options import Options
+
+__all__ = ["Readers"]
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that the crawl's own process has to spend on pages before it gets help that nobody asked for.
+PATIENCE = 1.0
+#: Pages a process has at a time: one that it reads, and the next, so that it never waits for one.
+PAGES_AT_ONCE = 2
+#: Seconds after which a process that has not answered is ended.
+READ_TIMEOUT = 120.0
+#: Processes that may be lost before no more are started.
+MAX_LOST = 3
+_CLOSE_TIMEOUT = 2.0
+#: The child looks for modules where its parent does, wherever that has them from.
+_CODE = (
+    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from scrapy_c4.reader_process import main; main()"
+)
+
+
+class _Process:
+    """One child, which answers in the order it is asked."""
+
+    def __init__(self, process: asyncio.subprocess.Process):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process = process
+        self._stdin, self._stdout = process.stdin, process.stdout
+        self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._receiver: asyncio.Task[None] | None = None
+        self.is_lost = False
+
+    @classmethod
+    async def start(cls) -> _Process:
+        """A child that is ready for pages. Raises OSError, NotImplementedError or TimeoutError."""
+        child = cls(
+            await asyncio.create_subprocess_exec(
+                sys.executable, "-c", _CODE,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 20,
+                # Ctrl-C is for the crawl, which goes on with its pages.
+                start_new_session=True,
+            )
+        )  # fmt: skip
+        child._receiver = asyncio.ensure_future(child._receive())
+        child._stdin.write(pickle.dumps(sys.path))
+        if await child._answer() is None:
+            raise OSError("it does not start")
+        return child
+
+    async def ask(self, question: Any) -> Any:
+        """The answer; None if there is none."""
+        data = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
+        if self.is_lost:
+            return None
+        self._stdin.write(len(data).to_bytes(8, "big"))
+        self._stdin.write(data)
+        return await self._answer()
+
+    async def _answer(self) -> Any:
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append(answer)
+        try:
+            with suppress(ConnectionError):
+                await self._stdin.drain()
+            return await asyncio.wait_for(asyncio.shield(answer), READ_TIMEOUT)
+        except asyncio.TimeoutError:
+            self._end()
+            return None
+
+    async def _receive(self) -> None:
+        try:
+            while True:
+                size = int.from_bytes(await self._stdout.readexactly(8), "big")
+                data = await self._stdout.readexactly(size)
+                answer = self._waiting.popleft()
+                if not answer.done():
+                    answer.set_result(pickle.loads(data))
+        except (EOFError, ConnectionError):  # IncompleteReadError among them
+            pass
+        finally:
+            self._end()
+            for answer in self._waiting:
+                if not answer.done():
+                    answer.set_result(None)
+
+    def _end(self) -> None:
+        self.is_lost = True
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def close(self) -> None:
+        self._stdin.close()
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._process.wait(), _CLOSE_TIMEOUT)
+        self._end()
+        if self._receiver is not None:
+            await self._receiver
+        await self._process.wait()
+
+
+@dataclass(order=True)
+class _Place:
+    """Where a page can be read: the lower its rank, the sooner it is taken. Without a process: right here."""
+
+    rank: int
+    process: _Process | None = field(default=None, compare=False)
+
+
+class Readers:
+    """Whatever reads the pages of one crawl: this process, and as many more as ``C4_PROCESSES`` says.
+
+    Without that setting it is one, where there is a second processor for it, and once there is enough to do.
+    Raises OptionError.
+    """
+
+    def __init__(self, crawler: Crawler):
+        self._wanted = processes_wanted(crawler.settings)
+        self._limit = min(_processors() - 1, 1) if self._wanted is None else self._wanted
+        self._stats = crawler.stats
+        self._processes: list[_Process] = []
+        self._starting: asyncio.Task[None] | None = None
+        self._lost = 0
+        #: Seconds spent on pages here since a process was started.
+        self._spent = 0.0
+        self._places: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
+        self._places.put_nowait(_Place(PAGES_AT_ONCE))
+
+    async def open(self) -> None:
+        """Start what was asked for."""
+        if self._wanted:
+            await asyncio.gather(*(self._start() for _ in range(self._wanted)))
+
+    async def read(self, response: HtmlResponse, options: Options, parts: tuple[str, ...]) -> None:
+        """Have the ``parts`` of the page's analysis ready; one that fails will say so where it is asked for."""
+        place = await self._places.get()
+        try:
+            if place.process is None or not await self._read_there(place.process, response, options, parts):
+                started = time.perf_counter()
+                await off_loop(lambda: _read_here(response, options, parts), len(response.body))
+                self._spent += time.perf_counter() - started
+        finally:
+            if place.process is None or not place.process.is_lost:
+                self._places.put_nowait(place)
+        self._get_help()
+
+    async def _read_there(
+        self, process: _Process, response: HtmlResponse, options: Options, parts: tuple[str, ...]
+    ) -> bool:
+        question = (response.url, response.body, response.encoding, options, parts)
+        try:
+            answer = await process.ask(question)
+        except Exception as error:  # pickle raises whatever it likes
+            logger.debug("%(response)s cannot be read elsewhere: %(error)s", {"response": response, "error": error})
+            return False
+        if answer is None:
+            return False
+        known, records = answer
+        for name, level, message in records:
+            logging.getLogger(name).log(level, "%s", message)
+        if known is None:
+            return False
+        analysis_of(response, options, known)
+        self._stats.inc_value("c4/extract/helped_count")
+        return True
+
+    def _get_help(self) -> None:
+        lost = [process for process in self._processes if process.is_lost]
+        self._processes = [process for process in self._processes if not process.is_lost]
+        self._lost += len(lost)
+        if self._spent < PATIENCE or len(self._processes) >= self._limit or self._lost >= MAX_LOST:
+            return
+        if self._starting is None or self._starting.done():
+            self._spent = 0.0
+            self._starting = asyncio.ensure_future(self._start())
+
+    async def _start(self) -> None:
+        try:
+            process = await _Process.start()
+        except (OSError, NotImplementedError) as error:
+            self._limit = 0
+            logger.warning("Pages are read by this process alone: no other could be started (%s)", error)
+            return
+        self._processes.append(process)
+        for rank in range(PAGES_AT_ONCE):
+            self._places.put_nowait(_Place(rank, process))
+
+    async def close(self) -> None:
+        self._limit = 0
+        if self._starting is not None:
+            await self._starting
+        for process in self._processes:
+            await process.close()
+
+
+def _read_here(response: HtmlResponse, options: Options, parts: tuple[str, ...]) -> None:
+    analysis = analysis_of(response, options)
+    for part in parts:
+        with suppress(Exception):
+            getattr(analysis, part)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
