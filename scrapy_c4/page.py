@@ -162,9 +162,11 @@ class PageReader:
 
     def extracted(self) -> list[ExtractedItem]:
         """What the option ``extraction`` makes of the page: one item, or none without the option."""
-        if self._options.extraction is None:
+        config = self._options.extraction
+        if config is None:
             return []
-        item = self._part("extraction", "extracted", None)
+        # What is to be asked of a model, and with which key, stays in this process.
+        item = self._part("extraction", "extracted", None, ahead=config["strategy"] != "llm")
         return [] if item is None else [item]
 
     def all(self) -> Iterator[Any]:
@@ -216,10 +218,14 @@ class PageReader:
         for link in links:
             link.scope = scope
 
-    def _part(self, name: str, part: str, default: Any, form: str | None = None) -> Any:
-        """An attribute of the analysis, or of its markdown; a failure is recorded and costs nothing but that part."""
-        try:
+    def _part(self, name: str, part: str, default: Any, form: str | None = None, *, ahead: bool = True) -> Any:
+        """An attribute of the analysis, or of its markdown; a failure is recorded and costs nothing but that part.
+
+        ``ahead``: on later pages it may be read ahead.
+        """
+        if ahead:
             _asked.setdefault(self._response, set()).add(part)
+        try:
             value = getattr(self._analysis, part)
             return value if form is None else getattr(value, form)
         except Exception as error:

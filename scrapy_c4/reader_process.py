@@ -1,7 +1,8 @@
 """What a process of :mod:`scrapy_c4.readers` does: reads pages from its standard input until that ends.
 
-A question is (URL, body, encoding, options, names of parts), the answer (what :func:`~scrapy_c4.analysis.snapshot` took
-or None where the page could not be read, what was logged meanwhile). Both are pickles behind their size in 8 bytes.
+A question is (URL, body, encoding, options, names of parts), the answer (a pickle of what
+:func:`~scrapy_c4.analysis.snapshot` took or None where that failed, what was logged meanwhile). Both are pickles behind
+their size in 8 bytes.
 """
 
 from __future__ import annotations
@@ -53,11 +54,12 @@ def main() -> None:
     os._exit(0)
 
 
-def _read(question: bytes) -> dict[str, Any] | None:
+def _read(question: bytes) -> bytes | None:
+    """A pickle of what was found."""
     try:
         url, body, encoding, options, parts = pickle.loads(question)
         document = Document.from_response(HtmlResponse(url, body=body, encoding=encoding))
-        return snapshot(PageAnalysis(lambda: document, options), parts)
+        return pickle.dumps(snapshot(PageAnalysis(lambda: document, options), parts), pickle.HIGHEST_PROTOCOL)
     except Exception:
         # It fails in the crawl once more, where it can be said of which response.
         return None

@@ -187,7 +187,7 @@ class Readers:
             logging.getLogger(name).log(level, "%s", message)
         if known is None:
             return False
-        analysis_of(response, options, known)
+        analysis_of(response, options, pickle.loads(known))
         self._stats.inc_value("c4/extract/helped_count")
         return True
 

@@ -304,6 +304,30 @@ class T(scrapy.Spider):
     assert TOKEN not in done.log + json.dumps(done.items) + json.dumps(done.stats)
 
 
+def test_pages_that_another_process_reads(project: Project, site: Site, server: ChatServer) -> None:
+    paths = [f"/{n}" for n in range(12)]
+    site.pages = {path: page(f"thing{path[1:]}") for path in paths}
+    settings = settings_for(
+        site,
+        server,
+        paths,
+        C4_EMIT=["page", "extracted"],
+        C4_PROCESSES=1,
+        C4_EXTRACTION={
+            "strategy": "llm", "provider": "openai/test", "api_token": TOKEN, "base_url": server.url("ok"),
+            "schema": SCHEMA,
+        },
+    )  # fmt: skip
+    del settings["SPIDER_MIDDLEWARES"]
+    spider = SPIDER[: SPIDER.index("        behaviour =")] + "        yield {}\n"
+    done = crawl(project, settings, spider)
+    assert sorted(item["data"][0]["name"] for item in done.of("ExtractedItem")) == sorted(
+        f"thing{n}" for n in range(12)
+    )
+    assert len(done.of("PageItem")) == 12
+    assert done.stats["c4/extract/helped_count"] > 0
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "message"),
     [

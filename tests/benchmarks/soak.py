@@ -35,10 +35,8 @@ class T(C4Mixin, scrapy.Spider):
             await asyncio.sleep(0.02)
             self.delays.append(time.perf_counter() - started - 0.02)
 
-    async def parse_page(self, response):
-        from scrapy_c4.page import off_loop
-        for item in await off_loop(lambda: list(self.extract_all(response)), len(response.body)):
-            yield item
+    def parse_page(self, response):
+        yield from self.extract_all(response)
 
     def closed(self, reason):
         self.watch.cancel()
@@ -75,6 +73,7 @@ def run(folder: str, visits: int, rendered: bool) -> dict[str, Any]:
         "memory MB at 25, 50, 75, 100 %": stats.get("memory"),
         "files left": stats.get("files_left"),
         "delays of the event loop, ms (median, 99 %, longest)": stats.get("delay_ms"),
+        "pages read by another process": stats.get("c4/extract/helped_count", 0),
         "seconds": stats.get("elapsed_time_seconds"),
         "errors in the log": stats.get("log_count/ERROR", 0),
     }
