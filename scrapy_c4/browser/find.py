@@ -119,3 +119,11 @@ def _revisions() -> dict[str, str]:
         return {entry["name"]: str(entry["revision"]) for entry in listed["browsers"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+
+
+if __name__ == "__main__":
+    # For scripts that set up a machine: the browser and success, or what to do about it and failure.
+    try:
+        print(find_browser() or "Playwright's own")
+    except BrowserNotFound as error:
+        sys.exit(str(error))

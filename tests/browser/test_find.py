@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -72,3 +74,27 @@ def test_launch_options_of_the_user_stay(nothing: Path) -> None:
     assert find.launch_options({"channel": "chrome"})["channel"] == "chrome"
     assert ("--no-sandbox" in options["args"]) == (os.geteuid() == 0)
     assert find.launch_options({"executable_path": "/x", "args": ["--no-sandbox"]})["args"] == ["--no-sandbox"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_script_that_installs_one_asks_whether_there_is_one(tmp_path: Path, is_there: bool) -> None:
+    """``.ci/install-browser`` on a machine with a browser, and on one that gets it by then."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    if is_there:
+        install(programs / "chromium")
+    installer = programs / "apt-get"
+    installer.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/log\n{shutil.which("cp")} "$0" {programs}/chromium\n')
+    installer.chmod(0o755)
+    (programs / "id").write_text("#!/bin/sh\necho 0\n")
+    (programs / "id").chmod(0o755)
+    # The places where a browser may be are not those of the machine that runs this test.
+    python = programs / "python"
+    code = "import runpy, sys; sys.platform = 'none'; runpy.run_module('scrapy_c4.browser.find', run_name='__main__')"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{code}"\n')
+    python.chmod(0o755)
+    environment = {"PATH": str(programs), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    script = Path(__file__).parents[2] / ".ci" / "install-browser"
+    done = subprocess.run(["/bin/sh", script, python], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "log").exists() is not is_there
