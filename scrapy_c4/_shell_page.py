@@ -38,8 +38,9 @@ _MOUNTS = frozenset(
 #: Empty by nature.
 _IDLE = re.compile(
     r"modal|portal|overlay|toast|popup|pop-up|dialog|tooltip|banner|cookie|consent|gdpr|teleport|announc|notif|adsby"
-    r"|gpt|(?:^|[-_ ])ads?(?:[-_ ]|$)|captcha|comment|share|social|widget|search|suggest|progress|spacer|clear|divider"
-    r"|backdrop|skip|sentinel|live-region|menu|nav|sidebar|footer|header|cart|login|newsletter|player|map",
+    r"|gpt|(?:^|[-_ ])ads?(?:[-_ ]|$)|captcha|comment|share|social|widget|search(?![-_]?(?:result|hit|list))|suggest"
+    r"|progress|spacer|clear|divider|backdrop|skip|sentinel|live-region|menu|nav|sidebar|footer|header|cart|login"
+    r"|newsletter|player|map|flash|alert|error|lightbox|reply",
     re.IGNORECASE,
 )
 #: Tells a script what to show.
@@ -51,7 +52,15 @@ _FRAME_NAMES = frozenset(
     "header footer nav navbar navigation menu sidebar topbar masthead breadcrumb breadcrumbs site-header site-footer "
     "page-header page-footer main-nav main-menu cookie-banner cookies".split()
 )
-_BUSY = re.compile(r"skeleton|shimmer|content-loader")
+#: Empty pieces that stand for content to come.
+_BUSY = re.compile(
+    r"skeleton|shimmer|content-loader|animate-pulse|placeholder-(?:glow|wave|loading|item)|(?:^|\s)ph-item",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_NO_SIZE = re.compile(r"(?:^|[;\s])(?:width|height)\s*:\s*0(?:px)?\s*(?:;|$)", re.IGNORECASE)
+#: Attributes whose value is the URL of HTML to put here.
+_INCLUDES = ("w3-include-html", "data-include", "data-include-html", "include-html", "data-include-path")
 LOADING = re.compile(
     r"\b(?:loading|please wait|just a moment|one moment|checking your browser|redirecting|initiali[sz]ing|lädt|bitte"
     r" warten|wird geladen|chargement|patientez|cargando|espere|carregando|aguarde|caricamento|attendere|laden|even"
@@ -75,14 +84,16 @@ HOLDERS = frozenset("div main section article ul ol dl table tbody h1".split())
 class Empty:
     """An element without anything to see in it, or with nothing but "Loading"."""
 
-    def __init__(self, element: Any, in_frame: bool):
-        self.tag: str = element.tag
+    def __init__(self, element: Any, in_frame: bool, *, rows: bool = False, streams: bool = False):
+        """``rows``: it is a table with a head only; ``streams``: a piece of the page will be moved into it."""
+        self.tag: str = "tbody" if rows else element.tag
         self.id: str = element.get("id") or ""
         self.classes: list[str] = (element.get("class") or "").split()
         self.in_frame = in_frame
         self.is_idle = bool(_IDLE.search(f"{self.id} {element.get('class') or ''} {self.tag}"))
         self.is_mount = _is_mount(element)
         self.is_told = any(name in _TOLD for name in element.attrib)
+        self.streams = streams
 
 
 def _is_mount(element: Any) -> bool:
@@ -102,13 +113,52 @@ def _is_frame(element: Any) -> bool:
     return not _FRAME_NAMES.isdisjoint(names) and element.tag not in ("html", "body", "main")
 
 
+def _is_hidden(element: Any) -> bool:
+    # Frameworks that send a page in pieces put them here, for a script that only moves them to their places.
+    if element.get("hidden") is not None and not (element.get("id") or "").startswith("S:"):
+        return True
+    style = element.get("style")
+    return style is not None and _HIDDEN.search(style) is not None
+
+
+def _is_pixel(element: Any) -> bool:
+    sizes = (element.get("width"), element.get("height"))
+    return any(size in ("0", "1") for size in sizes) or _NO_SIZE.search(element.get("style") or "") is not None
+
+
+class _Open:
+    """An element whose end has not come yet."""
+
+    __slots__ = ("code", "frame", "hidden", "link", "shown", "streams", "unread", "words")
+
+    def __init__(self) -> None:
+        self.unread = self.hidden = self.frame = self.code = self.link = False
+        #: Of what is below it: words, something to see, whether a piece of the page will be moved there.
+        self.words = 0
+        self.shown = self.streams = False
+
+    def child(self, element: Any) -> _Open:
+        tag = element.tag
+        named = bool(element.attrib)
+        child = _Open()
+        child.unread = self.unread or tag in _UNREAD
+        child.hidden = self.hidden or (named and _is_hidden(element))
+        child.frame = self.frame or tag in _FRAME or (named and _is_frame(element))
+        child.code = self.code or tag in _CODE
+        child.link = self.link or tag == "a"
+        child.shown = tag in _SHOWN and not _is_pixel(element)
+        return child
+
+
 class ShellPage:
     """What one pass over a page finds."""
 
     def __init__(self, root: HtmlElement, url: str):
         self._url = url
-        #: Words outside header, footer, navigation and the like.
+        #: Words outside header, footer, navigation and the like, and outside of what is hidden.
         self.words = 0
+        #: Those of them in links, or in something that has the name of a frame: a menu is not the page.
+        self.menu_words = 0
         self.text: list[str] = []
         self.shown = False
         self.empty: list[Empty] = []
@@ -117,6 +167,8 @@ class ShellPage:
         #: Words in templates that scripts put into the page.
         self.kept_words = 0
         self.fragments = 0
+        #: Places for HTML that a script fetches.
+        self.includes = 0
         self.busy = 0
         self.scripts = 0
         #: Scripts with a text of their own, and whether each is outside the frame of the page.
@@ -124,76 +176,100 @@ class ShellPage:
         self.external = 0
         self.state: list[str] = []
         self.noscript: list[str] = []
+        #: For every open table: has it heads, has it cells.
+        self._tables: list[list[bool]] = []
+        self._streamed = False
         self._walk(root)
+        if self._streamed:
+            self.empty = [empty for empty in self.empty if not empty.streams]
 
     def _walk(self, root: Any) -> None:
-        # For every open element: is it unread, in the frame, code; words, and something to see, below it.
-        stack: list[list[Any]] = [[False, False, False, 0, False]]
+        stack = [_Open()]
         for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
-            if event in ("comment", "pi"):
-                if element.tail:
-                    self._read_text(element.tail, stack[-1])
-                continue
-            tag: str = element.tag
             if event == "start":
-                unread, frame, code, _, _ = stack[-1]
-                if tag == "script":
-                    self._read_script(element, frame)
-                elif tag == "noscript":
-                    self.noscript.append(" ".join("".join(element.itertext()).split())[:500])
-                elif not unread and not code:
-                    self._read_attributes(element, frame)
-                opened = [
-                    unread or tag in _UNREAD,
-                    frame or tag in _FRAME or (bool(element.attrib) and _is_frame(element)),
-                    code or tag in _CODE,
-                    0,
-                    tag in _SHOWN,
-                ]
-                stack.append(opened)
+                self._begin(element, stack[-1])
+                stack.append(stack[-1].child(element))
                 if element.text:
-                    self._read_text(element.text, opened)
+                    self._read_text(element.text, stack[-1])
                 continue
-            closed = stack.pop()
-            parent = stack[-1]
-            unread, frame, _, words, shown = closed
-            parent[3] += words
-            if frame and words > SOME and not parent[1] and tag not in _FRAME:
-                # Its name says frame, but half of the page is in it.
-                self.words += words
-            parent[4] = parent[4] or shown
-            if not unread and tag not in ("html", "body"):
-                mount = words > 6 and _is_mount(element)
-                self.full_mount = self.full_mount or mount
-                holder = words <= 6 and (tag in HOLDERS or "-" in tag)
-                if holder and shown:
-                    # A picture may be all there is to see while an application starts.
-                    holder = words == 0 and _is_mount(element)
-                if holder and (words == 0 or LOADING.search("".join(element.itertext()))):
-                    self.empty.append(Empty(element, frame))
+            if event == "end":
+                self._end(element, stack.pop(), stack[-1])
             if element.tail:
-                self._read_text(element.tail, parent)
-        self.shown = stack[0][4]
+                self._read_text(element.tail, stack[-1])
+        self.shown = stack[0].shown
 
-    def _read_text(self, text: str, opened: list[Any]) -> None:
-        unread, frame, code = opened[:3]
-        if unread:
+    def _begin(self, element: Any, parent: _Open) -> None:
+        tag: str = element.tag
+        if tag == "script":
+            self._read_script(element, parent.frame)
+        elif tag == "noscript":
+            self.noscript.append(" ".join("".join(element.itertext()).split())[:500])
+        elif not parent.unread and not parent.code and element.attrib:
+            self._read_attributes(element, parent.frame)
+        if tag == "template" and (element.get("id") or "").startswith("B:"):
+            # Scripts of a page that is sent in pieces replace it by one of them.
+            parent.streams = True
+        if tag == "table":
+            self._tables.append([False, False])
+        elif tag in ("th", "td") and self._tables:
+            self._tables[-1][tag == "td"] = True
+
+    def _end(self, element: Any, closed: _Open, parent: _Open) -> None:
+        tag: str = element.tag
+        words, frame = closed.words, closed.frame
+        parent.words += words
+        parent.streams = parent.streams or closed.streams
+        parent.shown = parent.shown or (closed.shown and not (parent.unread or closed.hidden))
+        if frame and words > SOME and not parent.frame and tag not in _FRAME:
+            # Its name says frame, but half of the page is in it.
+            self.words += words
+            self.menu_words += words
+        seen = not (closed.unread or closed.hidden)
+        if tag == "table" and self._tables.pop() == [True, False] and seen:
+            self.empty.append(Empty(element, frame, rows=True))
+        if closed.unread or tag in ("html", "body"):
             return
-        words = len(text.split())
+        if (element.get("id") or "").startswith("S:"):
+            self._streamed = self._streamed or words > 0
+        if words == 0 and element.attrib and seen:
+            self._read_empty(element, frame)
+        mount = words > 6 and _is_mount(element)
+        self.full_mount = self.full_mount or mount
+        holder = words <= 6 and (tag in HOLDERS or "-" in tag)
+        if holder and closed.shown:
+            # A picture may be all there is to see while an application starts.
+            holder = words == 0 and _is_mount(element)
+        if holder and (words == 0 or LOADING.search("".join(element.itertext()))):
+            empty = Empty(element, frame, streams=closed.streams)
+            if seen or empty.is_mount:
+                self.empty.append(empty)
+
+    def _read_text(self, text: str, opened: _Open) -> None:
+        words = 0 if opened.unread else len(text.split())
         if not words:
             return
         if not text.isascii():
             words += len(_CJK.findall(text)) // 2
-        opened[3] += words
-        if frame:
+        if not opened.hidden:
+            opened.words += words
+            if not opened.frame:
+                self.words += words
+                self.menu_words += words if opened.link else 0
+                self.text.append(text)
+        if opened.frame:
             return
-        self.words += words
-        self.text.append(text)
-        if (not code and "{" in text) or "[[" in text:
+        if (not opened.code and "{" in text) or "[[" in text:
             self.templates += len(_TEMPLATE.findall(text))
 
+    def _read_empty(self, element: Any, frame: bool) -> None:
+        """What the attributes of an element without words say of it."""
+        self.includes += any(name in element.attrib for name in _INCLUDES)
+        if not frame:
+            waits = element.get("aria-busy") == "true" or _BUSY.search(element.get("class") or "")
+            self.busy += bool(waits)
+
     def _read_attributes(self, element: Any, frame: bool) -> None:
-        if frame or not element.attrib:
+        if frame:
             return
         for name, value in element.attrib.items():
             if name in _DIRECTIVES or (name == "data-bind" and "foreach" in value):
@@ -201,8 +277,8 @@ class ShellPage:
             elif name in ("hx-get", "data-hx-get"):
                 trigger = element.get("hx-trigger") or element.get("data-hx-trigger") or ""
                 self.fragments += "load" in trigger
-            elif name == "class" or name == "aria-busy":
-                self.busy += bool(_BUSY.search(value)) or (name == "aria-busy" and value == "true")
+            elif name in ("wire:init", "up-defer"):
+                self.fragments += 1
             elif name == "src" and element.tag in ("turbo-frame", "include-fragment"):
                 self.fragments += element.get("loading") != "lazy" and not element.text_content().strip()
 

@@ -22,10 +22,22 @@ _PLACE = re.compile(
     r"|jobs|event|offer|archive",
     re.IGNORECASE,
 )
+#: The same in classes, whose names say less: only as what the element is, not as a part of it.
+_PLACE_CLASS = re.compile(
+    r"(?:^|[-_])(?:list|listing|listings|results?|items|products|grid|feed|entries|posts|cards|articles|rows|catalog"
+    r"|catalogue|gallery|stories|news|jobs|events|offers|archive)$|list$",
+    re.IGNORECASE,
+)
+_FRAME_PLACE = re.compile(
+    r"(?:(?:site|main|page)[-_]?)?(header|footer|nav|menu|sidebar)(?:bar|igation)?(?:[-_]?(?:placeholder|container))?",
+    re.IGNORECASE,
+)
+_LOADED = re.compile(r"""\(\s*["']#([\w-]+)["']\s*\)\s*\.load\(\s*["'][^"']*\.(?:html?|inc|tpl)\b""")
 _SCRIPT = re.compile(r"java\s?script|scripting", re.IGNORECASE)
 _REQUIRED = re.compile(
-    r"enabl|requir|need|activ|without|disabled|turn(?:ed)? o|switch|not work|benötig|ohne|désactiv|habilit|necesi|attiv"
-    r"|włącz|включ|inschakel|有効|启用|啟用|활성",
+    r"enabl|requir|need|activ|aktiv|ativ|without|disabled|turn(?:ed)? o|switch|not work|benötig|einschalt|ohne|habilit"
+    r"|necesi|włącz|включ|увімк|inschakel|etkin|povol|zapn|engedélyez|ενεργοπ|käyttöön|bật|تفعيل|تمكين|有効|启用|啟用"
+    r"|開啟|활성",
     re.IGNORECASE,
 )
 _WRITES = re.compile(
@@ -37,8 +49,11 @@ _DOCUMENT_WRITE = re.compile(
     r"document\.write(?:ln)?\s*\(\s*"
     r"(?!unescape|[\"'`]\s*<\s*(?:script|scr[\"']|img|iframe|link|style|!)|\(?new Date)"
 )
+# A page that only leaves the frame it is in goes nowhere else.
 _LEAVES = re.compile(
-    r"(?:(?:window|document|top|self)\.)?location(?:\.href)?\s*=[^=]|location\.(?:replace|assign)\s*\("
+    r"(?:(?:window|document|top|self)\.)?location(?:\.href)?\s*=(?!=)"
+    r"(?!\s*(?:(?:self|window|document)\.)*location(?:\.href)?\s*(?:[;}\n]|$))"
+    r"|location\.(?:replace|assign)\s*\("
 )
 _PHRASE = re.compile(r'"((?:[^"\\]|\\.){20,300})"')
 #: Elements that nobody leaves empty.
@@ -66,16 +81,31 @@ def _fragment(page: ShellPage) -> str | None:
 
 
 def _mount(page: ShellPage) -> str | None:
-    if page.words == 0 and not page.shown and not page.empty:
-        return "empty_body"
     for element in page.empty:
-        if element.in_frame or page.words >= MANY:
+        if element.in_frame:
             continue
-        if (element.is_mount and not page.full_mount) or (element.is_told and not element.is_idle):
+        if element.is_mount and not page.full_mount and page.words - page.menu_words < MANY:
+            return "empty_root"
+        if page.words >= MANY:
+            continue
+        if element.is_told and not element.is_idle:
             return "empty_root"
         if page.words < FEW and not element.is_idle and ("-" in element.tag or element.id or element.tag in _CONTENT):
             return "empty_root"
-    return "skeleton" if page.busy >= 3 and page.words < MANY else None
+    if page.busy >= 3 and page.words < MANY:
+        return "skeleton"
+    return "empty_body" if page.words == 0 and not page.shown else None
+
+
+def _included(page: ShellPage) -> str | None:
+    """Header, navigation and footer are files of their own that a script puts in."""
+    if page.includes:
+        return "include"
+    empty = {place.id for place in page.empty if place.id}
+    if any(found[1] in empty for text, _ in page.inline for found in _LOADED.finditer(text)):
+        return "include"
+    frames = {found[1].lower() for place in page.empty if (found := _FRAME_PLACE.fullmatch(place.id or place.tag))}
+    return "include" if len(frames) > 1 else None
 
 
 def _redirect(page: ShellPage) -> str | None:
@@ -100,7 +130,9 @@ def _filled(page: ShellPage) -> str | None:
         return None
     if page.external:
         for place in places:
-            if (place.tag in _CONTENT and page.words < SOME) or (place.id and _PLACE.search(place.id)):
+            if place.id and _PLACE.search(place.id):
+                return "empty_content"
+            if page.words < SOME and (place.tag in _CONTENT or any(map(_PLACE_CLASS.search, place.classes))):
                 return "empty_content"
     for text, _ in page.inline:
         if _WRITES.search(text):
@@ -137,4 +169,4 @@ def _written(page: ShellPage) -> str | None:
     return "document_write" if any(ours and _DOCUMENT_WRITE.search(text) for text, ours in page.inline) else None
 
 
-_RULES = (_template, _fragment, _mount, _redirect, _asks, _loading, _filled, _state, _written)
+_RULES = (_template, _fragment, _mount, _included, _redirect, _asks, _loading, _filled, _state, _written)
