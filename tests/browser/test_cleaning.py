@@ -39,6 +39,11 @@ OVERLAYS = {
     "dialog element": ("<dialog open>Biscuits, dear visitor</dialog>", "dialog"),
     "modal dialog": ("<dialog id=d>Biscuits, dear visitor</dialog><script>d.showModal()</script>", "dialog"),
     "nameless layer": (f"<div class=q7 style='{CENTRE}'>Biscuits, dear visitor</div>", "covers the page"),
+    "consent by another vendor": (f"<div id=cmpbox style='{BOTTOM}'>Biscuits here {BUTTON}</div>", "consent"),
+    "consent without cookies": (f"<div class=x style='{BOTTOM}'>Biscuits. We value your privacy {BUTTON}</div>", "consent"),
+    "nameless layer that scrolls": (
+        f"<div class=q7 style='{CENTRE.replace('fixed', 'absolute').replace('99', '100')}'>Biscuits, dear visitor</div>", "covers the page",
+    ),
     "backdrop": (f"<div class=q8 style='{COVER}'></div><p hidden>Biscuits</p>", "backdrop"),
 }  # fmt: skip
 
@@ -71,6 +76,10 @@ KEPT = {
     "body named like an overlay": f"<body class='popup cookie-consent' style='position:fixed'>Keep {ARTICLE}",
     "chat button": f"{ARTICLE}<button style='position:fixed;bottom:9px;right:9px;width:60px;height:60px'>Keep</button>",
     "picture behind the page": f"{ARTICLE}<div style='position:fixed;inset:0;z-index:-1;background:#eee'></div>Keep",
+    "headline over a picture": (
+        "<div style='position:relative;height:500px;background:blue'><div style='position:absolute;inset:0;z-index:200'>"
+        f"<h1>Keep</h1></div></div>{ARTICLE}"
+    ),
     "closed dialog": f"{ARTICLE}<div role=dialog style='display:none'>Keep</div>",
 }  # fmt: skip
 

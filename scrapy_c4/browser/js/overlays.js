@@ -16,12 +16,13 @@
   const word = (words) => new RegExp("(^|[^a-z])(" + words + ")([^a-z]|$)");
   const VENDOR = word("cookie-?(banner|bar|consent|notice|popup|law|wall|hint|info|message|policy|alert|dialog|modal|layer|" +
     "overlay|manager)s?|consent|gdpr|dsgvo|rgpd|ccpa|cmp|onetrust|otsdk|didomi|usercentrics|cookiebot|cybot|truste|" +
-    "trustarc|quantcast|iubenda|osano|klaro|qc-cmp2?|sp.message|privacy-?(banner|notice|popup|wall|manager)");
+    "trustarc|quantcast|iubenda|osano|klaro|qc-cmp2?|sp.message|cmpbox\\d?|cmpwrapper|cmplz|cookieyes|cky|borlabs|axeptio|" +
+    "tarteaucitron|termly|evidon|sourcepoint|consentmanager|privacy-?(banner|notice|popup|wall|manager)");
   const COOKIE = word("cookies?|privacy");
   const POPUP = word("modals?|popups?|pop-up|popover|lightbox|overlays?|interstitial|newsletter|subscribe|subscription|" +
     "signup|sign-up|paywall|regwall|adblock|backdrop|dialog|exit-intent|welcome-mat|age-?gate|app-banner|" +
-    "smart-?banner|push-prompt|splash");
-  const COOKIE_TEXT = /cookie|gdpr|dsgvo|rgpd|lgpd|クッキー|куки|隐私|隱私|쿠키/i;
+    "smart-?banner|push-prompt|onesignal|splash");
+  const COOKIE_TEXT = /cookie|gdpr|dsgvo|rgpd|lgpd|privacy|privatsphäre|vie privée|privacidad|クッキー|куки|隐私|隱私|쿠키/i;
   const ASKS = /accept|agree|allow|consent|reject|decline|refuse|got it|akzept|zustimm|ablehn|einverstanden|refuser|aceptar|rechazar|acconsent|accett|rifiut|aceitar|recusar|akkoord|weiger|godk|hyväksy|akceptuj|zgadzam|elfogad|souhlas|přij|kabul|прин|соглас|同意|接受|承諾|동의|\bok\b/i;
   const MAIN = "main, article, [role=main], [role=article], [itemprop=articleBody], #content, #main";
 
@@ -31,6 +32,9 @@
   const middle = document.elementsFromPoint(innerWidth / 2, innerHeight / 2);
   // What an element paints over the middle of the window, the top one first; shadow hosts stand for their content.
   const above = (element) => middle.length > 0 && (element === middle[0] || element.contains(middle[0]));
+
+  // Whether there is text below it, and not only what it stands in.
+  const over = (element) => middle.some((other) => !other.contains(element) && !element.contains(other) && textOf(other));
 
   const untouchable = (element) =>
     element === root || element === body || element.matches(MAIN) || element.querySelector(MAIN) !== null;
@@ -103,7 +107,8 @@
     if (covers > 0.8 && text.length < 3 && above(element) && !media) {
       return "backdrop";
     }
-    if (above(element) && covers > 0.1 && share < 0.3 && !(media && text.length < 3)) {
+    const fixed = style.position === "fixed";
+    if (above(element) && covers > 0.1 && share < 0.3 && !(media && text.length < 3) && (fixed || over(element))) {
       return "covers the page";
     }
     return null;
