@@ -54,6 +54,21 @@ def test_reads_every_text_response_as_a_page(cls: type[TextResponse]) -> None:
     assert [a.get("href") for a in page.root.iter("a")] == ["x"]
 
 
+@pytest.mark.parametrize("charset", ["base64", "zip", "rot13", "hex", "uu", "idna", "punycode", "undefined"])
+@pytest.mark.parametrize("where", ["header", "meta", "xml"])
+def test_encodings_that_are_none_of_texts(charset: str, where: str) -> None:
+    body = "<title>Ünï</title><a href='?q=ü'>x</a>"
+    if where == "meta":
+        body = f"<meta charset={charset}>{body}"
+    elif where == "xml":
+        body = f"<?xml version='1.0' encoding='{charset}'?><html>{body}</html>"
+    headers = {"Content-Type": f"text/html; charset={charset}"} if where == "header" else {}
+    for encoding, query in (("utf-8", "%C3%BC"), ("cp1252", "%FC")):
+        page = Document.from_response(HtmlResponse("http://a.example/", headers=headers, body=body.encode(encoding)))
+        assert page.root.findtext(".//title") == "Ünï"
+        assert page.resolve("?q=ü") == f"http://a.example/?q={query}"
+
+
 def test_refuses_what_is_no_text() -> None:
     with pytest.raises(TypeError, match="not text"):
         Document.from_response(Response(URL, body=b"\x89PNG"))
