@@ -10,6 +10,7 @@ from parsel import Selector
 from scrapy_c4.extractors.document import Document
 from scrapy_c4.extractors.schema_check import check_schema
 from scrapy_c4.extractors.schema_fields import FieldReader, PageFull
+from scrapy_c4.extractors.xpath_regex import timed
 from scrapy_c4.items import ExtractedItem
 from scrapy_c4.options import OptionError
 
@@ -56,8 +57,9 @@ class _SchemaStrategy:
         reader = FieldReader(document, rules)
         item = ExtractedItem(page_url=document.url, strategy=self.strategy)
         try:
-            for found in reader.objects(self._base_elements(reader, document, roots), self._checked.fields):
-                item.data.append(found)  # one by one: what stands before a failure is kept
+            with timed(reader.stopwatch):
+                for found in reader.objects(self._base_elements(reader, document, roots), self._checked.fields):
+                    item.data.append(found)  # one by one: what stands before a failure is kept
         except PageFull:
             reader.errors.add(
                 "limit", "", "The values of this page are too many to read; the further items are missing"

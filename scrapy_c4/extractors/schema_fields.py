@@ -67,7 +67,7 @@ class FieldReader:
         self.errors = Errors()
         self._document = document
         self._rules = rules if rules is not None and (rules.drops_links or rules.drops_images) else None
-        self._stopwatch = Stopwatch()
+        self.stopwatch = Stopwatch()
         self._room = MAX_CHARACTERS
         self._deadline = monotonic() + MAX_SECONDS
 
@@ -83,6 +83,9 @@ class FieldReader:
         """What ``path`` selects: elements and texts (a number or truth value becomes its text)."""
         try:
             found = path(element)
+        except TimeoutError:
+            self._add_timeout(field)
+            return []
         except Exception as error:  # functions of XPath raise what they like
             self.errors.add("selector", field, f"{type(error).__name__}: {error}")
             return []
@@ -217,11 +220,14 @@ class FieldReader:
     def _search(self, field: FieldSpec, text: str) -> str | None:
         assert field.pattern is not None
         try:
-            match = self._stopwatch.search(field.pattern, text)
+            match = self.stopwatch.search(field.pattern, text)
         except TimeoutError:
-            self.errors.add("timeout", field.path, "The pattern takes too long on this page")
+            self._add_timeout(field.path)
             return None
         return match[field.group] if match else None
+
+    def _add_timeout(self, field: str) -> None:
+        self.errors.add("timeout", field, "The pattern takes too long on this page")
 
     def _compute(self, item: dict[str, Any], field: FieldSpec) -> Any:
         assert field.function is not None

@@ -13,12 +13,14 @@ from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 from parsel.xpathfuncs import setup as register_has_class
 
+from scrapy_c4.extractors import xpath_regex
+
 Language = Literal["css", "xpath"]
 
 #: Selectors of the element itself.
 SELF = (".", ":scope", "&")
 
-_NAMESPACES = {"re": "http://exslt.org/regular-expressions", "set": "http://exslt.org/sets"}
+_NAMESPACES = {"re": xpath_regex.NAMESPACE, "set": "http://exslt.org/sets"}
 _NAMES = {"css": "a CSS selector", "xpath": "an XPath expression"}
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 #: In XPath a name may hold a dot, in HTML none does: a CSS class was meant.
@@ -70,7 +72,7 @@ def _register() -> None:
 
 def _compile(path: str) -> etree.XPath:
     _register()
-    compiled = etree.XPath(path, namespaces=_NAMESPACES)
+    compiled = etree.XPath(path, namespaces=_NAMESPACES, regexp=False, extensions=xpath_regex.FUNCTIONS)
     compiled(etree.Element("html"))  # finds unknown functions and prefixes
     return compiled
 

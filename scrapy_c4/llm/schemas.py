@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from scrapy_c4.extractors.regex_guard import Stopwatch, compile_pattern
 from scrapy_c4.llm.errors import MissingDependency
 from scrapy_c4.options import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _WRAPPERS = ("items", "records", "extracted_items")
 
@@ -108,7 +112,7 @@ def _validator(schema: dict[str, Any]) -> Any:
     try:
         from jsonschema import Draft202012Validator
         from jsonschema.exceptions import SchemaError
-        from jsonschema.validators import validator_for
+        from jsonschema.validators import extend, validator_for
         from referencing import Registry
     except ImportError as error:
         raise MissingDependency("jsonschema") from error
@@ -118,7 +122,22 @@ def _validator(schema: dict[str, Any]) -> Any:
     except SchemaError as error:
         raise OptionError(f"schema is not a JSON schema: {error.message[:300]}") from None
     # A registry of our own: references to other documents are never fetched.
-    return cls(schema, registry=Registry())
+    return extend(cls, {"pattern": _pattern})(schema, registry=Registry())
+
+
+def _pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Iterator[Any]:
+    """The keyword ``pattern``, bounded in time: what a page says gets into the answers of models."""
+    from jsonschema.exceptions import ValidationError
+
+    if not isinstance(value, str):
+        return
+    try:
+        found = Stopwatch().search(compile_pattern(pattern), value)
+    except (TimeoutError, ValueError) as error:
+        yield ValidationError(f"{value[:100]!r} was not compared with {pattern!r}: {error}")
+        return
+    if found is None:
+        yield ValidationError(f"{value[:100]!r} does not match {pattern!r}")
 
 
 def _check_references(schema: dict[str, Any]) -> bool:

@@ -187,6 +187,19 @@ def test_a_pattern_that_backtracks_for_ever_is_stopped_and_recorded(monkeypatch:
     assert [(e["type"], e["field"]) for e in item.errors] == [("timeout", "slow")]
 
 
+@pytest.mark.parametrize(
+    "bomb", ["a{1000000000}", "((a{1000}){1000}){1000}", "(){1000000000}", r"(?:\b){999999999,}", "[a(]{100001}"]
+)
+def test_patterns_that_would_take_all_memory_are_refused(bomb: str) -> None:
+    with pytest.raises(OptionError, match="fewer repeats"):
+        RegexExtractionStrategy(custom={"bomb": bomb})
+
+
+@pytest.mark.parametrize("pattern", [r"(a{100}){1000}", r"\{\(\){5}", "[]{(]{3}", "a{0,1000000000}b{,5}"])
+def test_patterns_with_repeats(pattern: str) -> None:
+    assert RegexExtractionStrategy(custom={"fine": pattern}).extract("https://a.example/", "<p>no") == []
+
+
 def test_formats() -> None:
     html = '<p title="a@b.de">c@d.de'
     assert [

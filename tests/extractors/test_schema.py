@@ -328,6 +328,32 @@ def test_what_fails_is_recorded_and_the_rest_goes_on(monkeypatch: pytest.MonkeyP
     assert "LookupError: no " + "a" * 60 + "b" in {e["message"] for e in item.errors}
 
 
+def test_regular_expressions_of_xpath_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regex_guard, "PAGE_SECONDS", 0.3)
+    fields = [
+        {"name": "slow", "selector": "b[re:test(., '^(a|aa)+$')]", "type": "text"},
+        {"name": "replaced", "selector": "re:replace(string(b), 'A+', 'gi', '-')", "type": "text"},
+        {"name": "once", "selector": "re:replace(b, 'a', '', '[\\g<0>]')", "type": "text"},
+        {"name": "matches", "selector": "re:match(., 'c(.)(.)', 'i')", "type": "list"},
+        {"name": "all", "selector": "re:match(., '[b-d]', 'g')", "type": "list"},
+        {"name": "groups", "selector": "re:match(., '(C)(D)?', 'g')", "type": "list"},
+        {"name": "none", "selector": "re:match(., 'x')", "type": "text", "default": ""},
+    ]
+    strategy = JsonXPathExtractionStrategy({"baseSelector": "//li[re:test(b, '^AA', 'i')]", "fields": fields})
+    item = strategy.run(document(f"<li><b>{'a' * 60}!</b>bCDe<li><b>b"))
+    assert item.data == [
+        {
+            "replaced": "-!",
+            "once": "[a]" + "a" * 59 + "!",
+            "matches": ["CDe", "D", "e"],
+            "all": ["b"],
+            "groups": ["CD"],
+            "none": "",
+        }
+    ]
+    assert [(e["type"], e["field"]) for e in item.errors] == [("timeout", "slow")]
+
+
 def test_errors_of_selectors_name_the_field() -> None:
     schema = {
         "baseSelector": "//div[@id='p1']",

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scrapy_c4.extractors import regex_guard
 from scrapy_c4.llm.errors import ERROR_TYPES, LLMError
 from scrapy_c4.llm.merge import Part, merge_records
 from scrapy_c4.llm.replies import Choice, read_choices, read_reply
@@ -108,6 +109,15 @@ def test_wrong_records_are_left_out_and_told() -> None:
     many = read_reply(Choice(json.dumps([{"name": n} for n in range(500)]), "stop"), PRODUCT)
     assert (many.records, len(many.errors)) == ([], 11)
     assert many.errors[-1].message.startswith("490 more")
+
+
+def test_patterns_of_a_schema_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regex_guard, "PAGE_SECONDS", 0.3)
+    schema = RecordSchema({"type": "object", "properties": {"a": {"pattern": "^(x|xx)+$"}, "b": {"pattern": "^[0-9]"}}})
+    assert "regex timed out" in (schema.errors({"a": "x" * 100 + "!"}) or "")
+    assert schema.errors({"a": "xx", "b": "5"}) is None
+    assert schema.errors({"b": "five"}) == "b: 'five' does not match '^[0-9]'"
+    assert schema.errors({"b": 5}) is None
 
 
 def test_the_first_good_choice_counts() -> None:
