@@ -35,9 +35,10 @@ def _number(value: Any, convert: Callable[[Any], Any]) -> Any:
         raise ValueError
     try:
         number = convert(value)
+        finite = math.isfinite(number)
     except (ValueError, OverflowError):
         raise ValueError from None
-    if not math.isfinite(number):
+    if not finite:
         raise ValueError
     return number
 

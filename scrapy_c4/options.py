@@ -37,6 +37,8 @@ SOCIAL_MEDIA_DOMAINS = (
     "snapchat.com",
     "reddit.com",
 )
+#: Characters of a wrong value in the message about it.
+MAX_SHOWN = 500
 EMITTABLE = ("page", "link", "media", "table", "extracted")
 
 
@@ -77,15 +79,25 @@ class _Declared:
                 # A kind made of options names the part that is wrong by itself.
                 detail = str(error) or f"it must be {kind.allowed}"
                 raise OptionError(f"{shown} = {_masked(value)} is not possible: {detail}") from None
+            except RecursionError:
+                raise OptionError(f"{shown} = {_masked(value)} is not possible: it is nested too deep") from None
         return parsed
 
 
-_TOKEN = re.compile(r"""(["']api_(?:token|key)["']\s*:\s*["'])(?!env:)[^"']*""")
+_TOKEN = re.compile(
+    r"""(["'][\w-]*(?:api[_-]?key|access[_-]?key|token|secret|password|authorization)["']\s*:\s*["'])"""
+    r"""(?!env:)(?:\\.|[^"'\\])*""",
+    re.IGNORECASE,
+)
 
 
 def _masked(value: Any) -> str:
-    """The repr of ``value`` without the tokens in it."""
-    return _TOKEN.sub(r"\1***", repr(value))
+    """The repr of ``value`` without the tokens in it; its beginning, when it is long."""
+    try:
+        shown = _TOKEN.sub(r"\1***", repr(value))
+    except RecursionError:
+        return f"<{type(value).__name__}>"
+    return shown if len(shown) <= MAX_SHOWN else shown[:MAX_SHOWN] + "…"
 
 
 def crawl_setting(settings: BaseSettings, name: str, kind: Kind, default: Any) -> Any:
@@ -94,7 +106,7 @@ def crawl_setting(settings: BaseSettings, name: str, kind: Kind, default: Any) -
     try:
         return kind.parse(value)
     except ValueError:
-        raise OptionError(f"{name} = {value!r} is not possible: it must be {kind.allowed}") from None
+        raise OptionError(f"{name} = {_masked(value)} is not possible: it must be {kind.allowed}") from None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

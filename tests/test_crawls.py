@@ -23,6 +23,9 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Boat
 <table><caption>Boats</caption><thead><tr><th>Name</th><th>Length</th></tr></thead>
 <tbody><tr><td>Curlew</td><td>7</td></tr><tr><td>Petrel</td><td>9</td></tr></tbody></table></main></body></html>"""
 
+#: Its token may be in no log.
+LLM = {"strategy": "llm", "provider": "openai/x", "api_token": "not-for-logs", "instruction": "x"}
+
 MIXED = """
 class T(C4Mixin, scrapy.Spider):
     name = "t"
@@ -186,6 +189,13 @@ def test_the_readymade_spider_follows_links_best_first(site: Site, project: Proj
         (["-a", "url=ftp://x/"], "is not an http(s) URL"),
         (["-a", "url=http://127.0.0.1/", "-a", "scor_links=1"], "did you mean spider argument score_links?"),
         (["-a", "url=http://127.0.0.1/", "-a", "js_code=x"], "js_code is code"),
+        (["-a", "url=[bad"], "spider argument url: '[bad' is not an http(s) URL"),
+        (["-a", "url=[5]"], "spider argument url: '5' is not an http(s) URL"),
+        (["-a", "url=" + "[" * 50_000], "is not an http(s) URL"),
+        (["-a", "url=http://127.0.0.1/", "-a", "depth=²"], "depth = '²' is not possible"),
+        (["-a", "url=http://127.0.0.1/", "-a", "depth=" + "9" * 5000], "is not possible: a whole number"),
+        (["-a", "url=http://127.0.0.1/", "-a", "link_preview=" + "[" * 50_000], "is nested too deep"),
+        (["-a", "url=http://127.0.0.1/", "-a", f"extraction={json.dumps(LLM)}"], 'must be "env:NAME"'),
     ],
 )
 def test_the_readymade_spider_refuses_what_it_does_not_know(args: list[str], message: str, project: Project) -> None:
@@ -193,6 +203,7 @@ def test_the_readymade_spider_refuses_what_it_does_not_know(args: list[str], mes
     assert crawl.returncode == 1
     assert message in crawl.log
     assert "Traceback" not in crawl.log, crawl.log
+    assert "not-for-logs" not in crawl.log
 
 
 def test_feeds_per_item_class(page: str, project: Project) -> None:

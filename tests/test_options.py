@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from scrapy.settings import Settings
 
@@ -47,6 +49,13 @@ def test_a_value_reads_the_same_from_settings_meta_and_keywords(name: str, given
     assert getattr(Options.from_settings(Settings({f"C4_{name.upper()}": given})), name) == expected
 
 
+def nested(levels: int) -> dict[str, object]:
+    value: dict[str, object] = {}
+    for _ in range(levels):
+        value = {"name": "a", "type": "nested", "selector": "a", "fields": [value]}
+    return {"strategy": "css", "schema": {"baseSelector": "a", "fields": [value]}}
+
+
 BAD = [
     ("score_links", "yes"),
     ("score_links", 2),
@@ -78,6 +87,17 @@ BAD = [
     ("link_preview", {"include_internal": False}),
     ("link_preview", 7),
     ("block_resources", ["images"]),
+    ("max_page_requests", 10**400),
+    ("max_page_requests", "9" * 400),
+    ("max_page_requests", "9" * 5000),
+    ("js_code", "[" * 100_000),
+    ("virtual_scroll", '{"a":' * 100_000),
+    ("excluded_tags", "[" * 100_000),
+    ("css_selector", ":is(" * 3000),
+    ("target_elements", "a " * 30_000),
+    ("link_preview", {"query": b"x" * 100_000}),
+    ("extraction", {"strategy": "regex", "custom": {"bomb": "a{1000000000}"}}),
+    ("extraction", nested(5000)),
 ]
 
 
@@ -89,6 +109,7 @@ def test_an_impossible_value_is_named_with_what_is_allowed(name: str, given: obj
     assert message.startswith(f"C4_{name.upper()} = ")
     assert "is not possible: " in message
     assert not message.endswith("is not possible: ")
+    assert len(message) < 2000
     with pytest.raises(OptionError, match=name):
         Options.of({name: given})
 
@@ -120,3 +141,20 @@ def test_merging_keeps_what_is_not_named() -> None:
     assert options.merged(None) is options
     with pytest.raises(OptionError, match="a dict of options"):
         options.merged(["render"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"api_token": "hidden"},
+        {"llm_config": {"api_token": "hidden"}},
+        {"extra_args": {"extra_headers": {"Authorization": "Bearer hidden"}}},
+        {"extra_args": {"aws_secret_access_key": "hid'den"}},
+    ],
+)
+@pytest.mark.parametrize("as_text", [False, True])
+def test_messages_hide_secrets(config: dict[str, object], as_text: bool) -> None:
+    given = {"strategy": "llm", "provider": "no vendor", **config}
+    with pytest.raises(OptionError, match="C4_EXTRACTION = ") as caught:
+        Options.from_settings(Settings({"C4_EXTRACTION": json.dumps(given) if as_text else given}))
+    assert "hid" not in str(caught.value).partition("is not possible")[0]

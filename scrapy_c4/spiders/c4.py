@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider
 
+from scrapy_c4._kinds import NON_NEGATIVE_INT
 from scrapy_c4.extractors.urls import resolve
 from scrapy_c4.options import OptionError, Options
 from scrapy_c4.page import is_page, off_loop_unless_analysed
@@ -46,14 +47,18 @@ class C4Spider(C4Mixin, Spider):
         self.page_options = {key: value for key, value in kwargs.items() if key not in own}
         for key in _NOT_AS_ARGUMENT & self.page_options.keys():
             raise OptionError(f"{key} is code: give it as the setting C4_{key.upper()}, not as an argument")
-        Options().merged(self.page_options, "spider argument {name}")
+        options = Options().merged(self.page_options, "spider argument {name}")
+        _refuse_secrets(options)
         self.start_urls = _urls(url)
         if follow not in _FOLLOW:
             raise OptionError(f"spider argument follow = {follow!r} is not possible: one of {', '.join(_FOLLOW)}")
         self.follow = follow
-        if not str(depth).isdigit():
-            raise OptionError(f"spider argument depth = {depth!r} is not possible: a whole number of 0 or more")
-        self.depth = int(depth)
+        try:
+            self.depth: int = NON_NEGATIVE_INT.parse(depth)
+        except ValueError:
+            raise OptionError(
+                f"spider argument depth = {str(depth)[:100]!r} is not possible: a whole number of 0 or more"
+            ) from None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -84,15 +89,35 @@ class C4Spider(C4Mixin, Spider):
             yield item
 
 
-def _urls(value: str | list[str]) -> list[str]:
+def _refuse_secrets(options: Options) -> None:
+    # Arguments stand in lists of processes, and in the meta of every request, which queues write down.
+    token = (options.extraction or {}).get("api_token")
+    if isinstance(token, str) and token and not token.startswith("env:"):
+        raise OptionError(
+            'spider argument extraction: its api_token must be "env:NAME"; other tokens belong into the setting '
+            "C4_EXTRACTION"
+        )
+
+
+def _urls(value: Any) -> list[str]:
     if isinstance(value, str):
-        value = json.loads(value) if value.lstrip().startswith("[") else value.split()
+        value = _listed(value) if value.lstrip().startswith("[") else value.split()
     urls = []
-    for text in value:
-        url = resolve(text, "") if "://" in text else resolve(f"https://{text}", "")
+    for text in value if isinstance(value, (list, tuple)) else [value]:
+        url = None
+        if isinstance(text, str):
+            url = resolve(text if "://" in text else f"https://{text}", "")
         if url is None or not url.startswith(("http://", "https://")):
-            raise OptionError(f"spider argument url: {text!r} is not an http(s) URL")
+            raise OptionError(f"spider argument url: {str(text)[:500]!r} is not an http(s) URL")
         urls.append(url)
     if not urls:
         raise OptionError("the spider c4 needs a URL: scrapy crawl c4 -a url=https://example.com")
     return urls
+
+
+def _listed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        # "[::1]:8000" is an address.
+        return text.split()
