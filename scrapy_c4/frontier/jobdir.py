@@ -34,6 +34,12 @@ _KILLED = (
     "empty JOBDIR (HTTPCACHE_ENABLED spares the pages that are there), and end crawls with one Ctrl-C or SIGTERM. "
     "C4_JOBDIR_STRICT = True refuses to start instead"
 )
+_DAMAGED = (
+    "what it still had to crawl cannot be read from requests.queue/active.json (%s). Start over with an empty JOBDIR; "
+    "HTTPCACHE_ENABLED spares the pages that are there"
+)
+#: Characters of a mark that are read; ours have a hundred.
+_MAX_MARK = 4096
 _IN_USE = "JOBDIR %(jobdir)s is in use by another crawl%(who)s: two crawls on one JOBDIR spoil it"
 
 
@@ -44,7 +50,7 @@ class JobDirGuard:
     This extension marks a JOBDIR while a crawl runs on it. Where a start finds the mark of a crawl that is no more,
     or the traces of one that ran without this extension, it logs an error and counts ``c4/jobdir/unclean_count``;
     with ``C4_JOBDIR_STRICT`` it refuses to start, and leaves the JOBDIR as it is. The same goes for a JOBDIR that
-    another process of this machine is using.
+    another process of this machine is using. A JOBDIR whose list of queues is damaged is always refused.
     """
 
     def __init__(self, crawler: Crawler):
@@ -54,6 +60,10 @@ class JobDirGuard:
         self._mark = Path(jobdir, MARK)
         with clear_option_errors():
             strict = crawl_setting(crawler.settings, "C4_JOBDIR_STRICT", kinds.BOOL, False)
+            damage = _damage(Path(jobdir))
+            if damage:
+                # Scrapy would end, too, in the middle of its start and with many tracebacks.
+                raise OptionError(f"JOBDIR = {str(jobdir)!r} is not possible: {_DAMAGED % damage}")
             trouble = _trouble(Path(jobdir))
             if trouble and strict:
                 raise OptionError(f"JOBDIR = {str(jobdir)!r} is not possible: {trouble}")
@@ -77,26 +87,33 @@ class JobDirGuard:
                 "started": processes.process(os.getpid()).get(os.getpid()),
             }
         )
-        self._mark.write_text(content, encoding="utf-8")
+        new = self._mark.with_suffix(".new")
+        try:
+            new.write_text(content, encoding="utf-8")
+            # In one step, and whatever bears the name: a pipe would be written to for ever.
+            new.replace(self._mark)
+        except OSError as error:
+            logger.error("JOBDIR cannot be marked, so a killed crawl will go unnoticed: %s", error)
 
     def spider_closed(self) -> None:
         # The scheduler has written its state by now.
-        self._mark.unlink(missing_ok=True)
+        try:
+            self._mark.unlink(missing_ok=True)
+        except OSError as error:
+            logger.error("The mark of a running crawl cannot be taken off JOBDIR: %s", error)
 
 
 def _trouble(jobdir: Path) -> str | None:
     """What is wrong with ``jobdir``, or None."""
-    owner: dict[str, Any] = {}
-    marked = False
-    with suppress(OSError, ValueError):
-        text = (jobdir / MARK).read_text("utf-8")
-        marked = True
-        loaded = json.loads(text)
-        owner = loaded if isinstance(loaded, dict) else {}
-    if not marked and not _left_by_killed(jobdir):
+    mark = _read_mark(jobdir / MARK)
+    if mark is None and not _left_by_killed(jobdir):
         return None
+    owner: dict[str, Any] = {}
+    with suppress(ValueError, RecursionError):
+        loaded = json.loads(mark or "")
+        owner = loaded if isinstance(loaded, dict) else {}
     host, pid, started = owner.get("host"), owner.get("pid"), owner.get("started")
-    who = f" (process {pid} on {host})" if pid else ""
+    who = f" (process {pid} on {host})" if isinstance(pid, int) and str(host).isprintable() else ""
     in_use = (
         host == socket.gethostname()
         and isinstance(pid, int)
@@ -106,6 +123,29 @@ def _trouble(jobdir: Path) -> str | None:
     )
     message = _IN_USE if in_use else _KILLED
     return message % {"jobdir": jobdir, "who": who, "seen": _seen(jobdir)}
+
+
+def _read_mark(path: Path) -> str | None:
+    """The beginning of the mark; None where there is none. Whatever else bears its name is an empty one."""
+    if not path.is_file():
+        return "" if os.path.lexists(path) else None
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(_MAX_MARK)
+    except OSError:
+        return ""
+
+
+def _damage(jobdir: Path) -> str | None:
+    """What is wrong with the list of queues that Scrapy has written when it stopped, or None."""
+    try:
+        active = json.loads((jobdir / "requests.queue" / "active.json").read_bytes())
+    except OSError:
+        return None
+    except (ValueError, RecursionError) as error:
+        return str(error)
+    queues = active.values() if isinstance(active, dict) else [active or []]
+    return None if all(isinstance(priorities, list) for priorities in queues) else "no lists of numbers are in it"
 
 
 def _left_by_killed(jobdir: Path) -> bool:

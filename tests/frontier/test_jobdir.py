@@ -135,6 +135,9 @@ KILLED: dict[str, tuple[dict[str, str], str]] = {
     ),
     "marked before it began": ({MARK.replace(".", "_"): ""}, "killed"),
     "mark of something else": ({MARK.replace(".", "_"): "[1]"}, "killed"),
+    "mark that is no text": ({MARK.replace(".", "_"): "\xff\xfe\0"}, "killed"),
+    "mark without an end": ({MARK.replace(".", "_"): "[" * 1_000_000}, "killed"),
+    "mark with a line of its own": ({MARK.replace(".", "_"): '{"pid": 7, "host": "a\\nERROR"}'}, "killed. What"),
     "resumed and killed": (
         {"requests_seen": 5 * ("\0\x14" + 20 * "x"), "requests_queue__active_json": "[]", MARK.replace(".", "_"): "{}"},
         "5 requests or more are marked as seen",
@@ -162,6 +165,33 @@ def test_a_jobdir_of_a_killed_crawl_is_said(
     _, unclean = guard(tmp_path)
     assert unclean == 1
     assert message in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
+def test_what_is_no_mark(tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str) -> None:
+    mark = tmp_path / MARK
+    if kind == "folder":
+        mark.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(mark)
+    else:
+        mark.symlink_to(mark)
+    extension, unclean = guard(tmp_path)
+    assert unclean == 1
+    extension.spider_opened()
+    extension.spider_closed()
+    assert mark.exists() == (kind == "folder")
+    assert ("cannot be marked" in caplog.text) == (kind == "folder")
+
+
+@pytest.mark.parametrize("content", ["", "garbage", '{"127.0.0.1": [0', "[" * 100_000, "5", '{"a": 5}', "\xff"])
+def test_a_damaged_list_of_queues_ends_in_one_line(site: Site, project: Project, content: str) -> None:
+    write(project.path, job__requests_seen="\0\x14" + 20 * "x", job__requests_queue__active_json=content)
+    crawl = crawl_until(site, project, f"{site.url}/", 0, 0)
+    assert crawl.returncode == 1
+    assert site.asked == []
+    assert "JOBDIR = 'job' is not possible: what it still had to crawl cannot be read" in crawl.log
+    assert "Traceback" not in crawl.log, crawl.log
 
 
 def test_a_jobdir_in_use_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
