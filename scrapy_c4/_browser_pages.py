@@ -8,7 +8,7 @@ from collections import Counter
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
@@ -49,6 +49,8 @@ class BrowserPages(BrowserLife):
         self._pages_made: Counter[str] = Counter()
         #: The slot that a task holds while it makes a page, and since when.
         self._holders: WeakKeyDictionary[asyncio.Task[Any], tuple[_Slots, float]] = WeakKeyDictionary()
+        #: Pages that no visit may use again: they are being closed, however long that takes.
+        self.closing: WeakSet[Page] = WeakSet()
         self._releases: WeakKeyDictionary[Page, Callable[[], None]] = WeakKeyDictionary()
 
     def _forget_pages(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from base64 import b64decode, b64encode
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
@@ -131,6 +132,34 @@ class Documents:
         if self._session is not None:
             with suppress(PlaywrightError):
                 await self._session.detach()
+
+    async def count_bytes(self, fail: Callable[[Exception], None]) -> None:
+        """Call ``fail`` when the page itself has more bytes, unpacked, than it may. Every piece costs a little."""
+        if self._session is None:
+            return
+        received: Counter[str] = Counter()
+        documents: set[str] = set()
+
+        def count(event: dict[str, Any]) -> None:
+            received[event["requestId"]] += event["dataLength"]
+            size = received[event["requestId"]]
+            if size > self._max_size and event["requestId"] in documents:
+                fail(DownloadCancelledError(f"{self.asked} has more than {size} bytes, the limit is {self._max_size}"))
+
+        def note(event: dict[str, Any]) -> None:
+            if event["type"] == "Document" and event.get("frameId") == self._main_frame:
+                documents.add(event["requestId"])
+
+        self._session.on("Network.dataReceived", count)
+        self._session.on("Network.responseReceived", note)
+        await self._session.send("Network.enable")
+        tree = await self._session.send("Page.getFrameTree")
+        # The request of a document has the name of what loads it.
+        documents.add(tree["frameTree"]["frame"]["loaderId"])
+
+    async def count_no_more(self) -> None:
+        if self._session is not None:
+            await self._session.send("Network.disable")
 
     async def stop_scripts(self, *, stop_loading: bool = True) -> None:
         """End the script that runs, even one that runs for ever, and let no other one start."""

@@ -31,6 +31,8 @@ from scrapy_c4.browser_errors import (
 from scrapy_c4.security import PrivateNetworkError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.async_api import Response as PlaywrightResponse
     from scrapy import Request
     from scrapy.http import Response
@@ -56,6 +58,8 @@ _NAVIGATING = ("navigating and changing the content", "Execution context was des
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 #: Seconds for scripts and their data to arrive.
 SETTLE_PATIENCE = 3.0
+#: Seconds after which the bytes of a document are counted that is still coming.
+COUNT_AFTER = 1.0
 #: Seconds that a finished response waits for its page to close.
 CLOSE_PATIENCE = 1.0
 
@@ -81,13 +85,14 @@ class Visit:
         #: Whether the page is read as soon as it has settled, not when the last image is there.
         self._quick = "c4_deadline" in meta
         self._arrived = False
-        self._is_complete = False
+        self._complete = asyncio.Event()
 
     async def run(self) -> Response:
         request = self.request
         page = request.meta.get("playwright_page")
         user_agent = None
-        if not isinstance(page, Page) or page.is_closed():
+        # The page of a request that is tried again may be on its way out.
+        if not isinstance(page, Page) or page.is_closed() or page in self.guard.closing:
             page, user_agent = await self.guard.open_page(request)
         if self.keeps_page:
             request.meta["playwright_page"] = page  # for errbacks too
@@ -100,7 +105,7 @@ class Visit:
 
         def refused() -> None:
             # A page that wants to leave before it is complete does not get complete. Any other stays as it is.
-            if not self._is_complete:
+            if not self._complete.is_set():
                 fail(PrivateNetworkError(self.documents.asked))
 
         self.documents.on_refused = refused
@@ -115,6 +120,7 @@ class Visit:
         for event, handler in handlers.items():
             page.on(event, handler)  # type: ignore[call-overload]
         work = asyncio.ensure_future(self._load_and_read(user_agent))
+        counting = asyncio.ensure_future(self._count_bytes(fail))
         response = None
         try:
             await asyncio.wait({work, crash}, return_when=asyncio.FIRST_COMPLETED)
@@ -123,9 +129,12 @@ class Visit:
             response = work.result()
         finally:
             work.cancel()
+            counting.cancel()
             for event, handler in handlers.items():
                 page.remove_listener(event, handler)
             keep = self.keeps_page and response is not None
+            if not keep:
+                self.guard.closing.add(page)
             leaving = self.guard.chore(self.documents.detach() if keep else self.guard.close_page(page))
         await asyncio.wait({leaving}, timeout=self.deadline.left(limit=CLOSE_PATIENCE))
         return response
@@ -162,8 +171,18 @@ class Visit:
         await self.requests.start()
         await _maybe_execute_page_init_callback(page=page, request=request, context_name=context_name, spider=spider)
 
+    async def _count_bytes(self, fail: Callable[[Exception], None]) -> None:
+        """A document that takes long may be one that never ends, or a small one that unpacks to a huge one."""
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._complete.wait(), COUNT_AFTER)
+        with suppress(PlaywrightError):
+            if self.max_size and not self._complete.is_set():
+                await self.documents.count_bytes(fail)
+                await self._complete.wait()
+                await self.documents.count_no_more()
+
     def _on_complete(self, page: Page) -> None:
-        self._is_complete = True
+        self._complete.set()
 
     def _on_navigated(self, frame: Any) -> None:
         self._arrived = self._arrived or frame == self.page.main_frame
@@ -267,13 +286,15 @@ class Visit:
             raise DownloadTimeoutError(f"{self.request.url} cannot be read: the page does not answer") from None
 
     async def _content(self) -> str | None:
-        if "content" in vars(self.page):
+        found = vars(self.page).pop("content", None)
+        if found is not None and not vars(self.page).pop("c4_unread", False):
             # A page method has read the page, and has left what it found.
-            return await self.page.content()
+            html: str = await found()
+            return html
         for attempt in range(5):
             try:
                 kind, size, has_body = await self.page.evaluate(_MEASURE)
-                if self.partial and not has_body:
+                if not has_body and (self.partial or (self._quick and not self._complete.is_set())):
                     raise DownloadTimeoutError(f"{self.request.url} did not get as far as a page")
                 if self.max_size and size > self.max_size:
                     raise DownloadCancelledError(

@@ -86,7 +86,7 @@ class Wiring:
             else:
                 request.meta.pop(key, None)
         if self._page is not None:
-            for name in ("wait_for_load_state", "content"):
+            for name in ("wait_for_load_state", "content", "c4_unread"):
                 vars(self._page).pop(name, None)
         self._page = None
         self._watch.forget()
@@ -131,12 +131,12 @@ class Wiring:
 
         async def content() -> str:
             vars(page).pop("content", None)
-            # A page that did not let itself be read may do so for a handler that knows how to stop its scripts.
             if reading.html is None:
                 return await bounded(page.content(), self._end.left())
             return reading.html
 
-        vars(page).update(wait_for_load_state=wait_for_load_state, content=content)
+        # A page that did not let itself be read may do so for a handler that knows how to stop its scripts.
+        vars(page).update(wait_for_load_state=wait_for_load_state, content=content, c4_unread=reading.html is None)
         return reading
 
     async def _take_body(self, page: Page) -> None:

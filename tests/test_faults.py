@@ -136,6 +136,12 @@ def half(handler: Any) -> None:
     hang(handler)
 
 
+def endless(handler: Any) -> None:
+    while True:
+        handler.wfile.write(b"<p>" + b"x" * 65536)
+        time.sleep(0.01)
+
+
 NEWS = "<h1>fine</h1>"
 PAGES: dict[str, Any] = {
     "/fine": NEWS,
@@ -154,6 +160,7 @@ PAGES: dict[str, Any] = {
     "for (let i = 0; i < 20; i++) { window.open('/fine'); document.querySelector('a').click() }</script>",
     "/closes": "<h1>closes</h1><script>window.close()</script>",
     "/big": "<h1>big</h1>" + "x" * 3_000_000,
+    "/endless": Answer(write=endless),
     "/grows": "<h1>grows</h1><script>document.body.append('x'.repeat(3000000))</script>",
     "/asks": "<h1>asks</h1><script>const ask = () => { const i = new Image(); i.onerror = ask; i.src = '/x?' +"
     " Math.random() }; for (let i = 0; i < 20; i++) ask()</script>",
@@ -193,6 +200,7 @@ OUTCOMES: list[tuple[str, dict[str, Any]]] = [
     ("/popups", {"flags": WHOLE, "text": "popups"}),
     ("/closes", {"flags": WHOLE, "text": "closes"}),
     ("/big", {"error": "DownloadCancelledError"}),
+    ("/endless", {"error": "DownloadCancelledError", "message": "has more than"}),
     ("/grows", {"error": "DownloadCancelledError"}),
     ("/asks", {"text": "asks"}),
     ("/crash", {"error": "DownloadFailedError", "message": "crashed"}),
@@ -227,7 +235,7 @@ def test_bad_pages(project: Project, site: Site) -> None:
     # An image that loads for ever is not asked for for ever.
     assert sum(path.startswith("/x?") for path in site.paths()) < 300
     errors = {key.rsplit("/", 1)[1]: n for key, n in result.stats.items() if key.startswith("c4/render/error_count/")}
-    assert errors == {"timeout": 2, "too_large": 4, "crash": 1, "ERR_TOO_MANY_REDIRECTS": 1}
+    assert errors == {"timeout": 2, "too_large": 5, "crash": 1, "ERR_TOO_MANY_REDIRECTS": 1}
     assert result.stats["playwright/page_count"] == result.stats["playwright/page_count/closed"]
     assert "Traceback" not in result.log, result.log
 

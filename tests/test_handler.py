@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from typing import Any
 
 import pytest
@@ -436,6 +437,40 @@ def test_pages_are_used_again(project: Project, site: Site) -> None:
     assert [item["url"] for _, item in result.items] == [f"{site.url}/?2"]
     assert result.stats["playwright/page_count"] == 1
     assert result.stats["playwright/page_count/closed"] == 1
+
+
+@pytest.mark.browser
+def test_a_page_that_failed_is_not_used_again(project: Project, site: Site) -> None:
+    """What is tried again has the page of the first time in its meta, and that one is on its way out."""
+    answers = iter([Answer(write=lambda handler: time.sleep(5)), "<p>second time"])
+    site.pages["/"] = lambda path: next(answers)
+    code = """
+    async def start(self):
+        meta = {"playwright": True, "playwright_include_page": True, "c4_deadline": 3}
+        yield scrapy.Request(self.base + "/", meta=meta, errback=self.failed)
+    async def parse(self, response):
+        page = response.meta["playwright_page"]
+        yield {"text": await page.text_content("p")}
+        await page.close()
+"""
+    result = crawl(project, site, code, RETRY_ENABLED=True)
+    assert [item for _, item in result.items] == [{"text": "second time"}]
+    assert result.stats["playwright/page_count"] == 2
+
+
+@pytest.mark.browser
+def test_the_page_of_a_failed_request_can_be_closed_by_its_errback(project: Project, site: Site) -> None:
+    site.pages["/"] = Answer(write=lambda handler: time.sleep(5))
+    code = """
+    async def start(self):
+        meta = {"playwright": True, "playwright_include_page": True, "c4_deadline": 3}
+        yield scrapy.Request(self.base + "/", meta=meta, errback=self.close)
+    async def close(self, failure):
+        await failure.request.meta["playwright_page"].close()
+        yield {"error": failure.type.__name__}
+"""
+    result = crawl(project, site, code)
+    assert [item for _, item in result.items] == [{"error": "DownloadTimeoutError"}]
 
 
 @pytest.mark.browser

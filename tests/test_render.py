@@ -146,6 +146,7 @@ def put_pages(site: Site) -> None:
                 '{"posted": true}', headers={"Content-Type": "application/json", "Connection": "close"}
             ),
             "/hanging": "<p>text</p><img src=/never.png>",
+            "/silent": Answer(write=lambda handler: time.sleep(10)),
             "/never.png": Answer(write=lambda handler: time.sleep(3)),
             "/busy": "<p>content</p><script>addEventListener('load', () => setTimeout(() => { for (;;); }))</script>",
             "/huge": "<script>document.write('x'.repeat(3e6))</script>",
@@ -176,6 +177,7 @@ def cases(site: Site) -> dict[str, dict[str, Any]]:
             "meta": {"c4": {"wait_for": "css:.x", "wait_for_timeout": 300, "wait_for_required": True}},
         },
         "forbidden": {"url": site.url + "/secret"},
+        "silent": {"url": site.url + "/silent", "meta": {"c4": {"page_timeout": 6000}}},
     }
     return found
 
@@ -242,6 +244,8 @@ def test_every_kind_of_answer_reaches_the_spider_as_what_it_is(project: Project,
     assert results["required"]["error"] == "RenderError"
     assert "wait_for" in results["required"]["message"]
     assert results["forbidden"]["error"] == "IgnoreRequest"
+    # Headers without a page are no page.
+    assert results["silent"]["error"] == ("DownloadTimeoutError" if handler == "guarded" else "RenderError")
     if handler == "guarded":
         assert "<p>content</p>" in results["busy"]["text"]
         assert results["busy"]["errors"] != []

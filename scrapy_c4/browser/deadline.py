@@ -38,10 +38,18 @@ class Deadline:
 
 async def bounded(awaitable: Awaitable[T], seconds: float) -> T:
     """Await, but not longer than ``seconds``; raises :exc:`OutOfTime`."""
+    task = asyncio.ensure_future(awaitable)
+    task.add_done_callback(_noted)
     try:
-        return await asyncio.wait_for(awaitable, seconds)
+        return await asyncio.wait_for(task, seconds)
     except asyncio.TimeoutError:
         raise OutOfTime(f"not finished after {seconds:.1f} s") from None
+
+
+def _noted(task: asyncio.Future[T]) -> None:
+    """A crash of the page may end both the task and whoever waits for it: then nobody asks for the error."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def pause(seconds: float, deadline: Deadline) -> None:

@@ -25,6 +25,9 @@ async def read(visit: Visit, plan: Plan, deadline: Deadline) -> Reading:
     token = f"c4-frame-{secrets.token_hex(8)}-"
     frames = await _read_frames(visit, token, deadline.within(0.6)) if plan.frames else {}
     result = await _read_main(visit, plan, token, deadline)
+    if result["empty"] and any(error["action"] == "load" for error in visit.capture.errors):
+        message = "nothing of the page had arrived in time"
+        return Reading(failure={"action": "load", "type": "Timeout", "message": message})
     if result["html"] is not None:
         html = _fill(result["html"], frames, token)
         if not visit.max_size or len(html) <= visit.max_size:
@@ -64,7 +67,7 @@ async def _read_main(visit: Visit, plan: Plan, token: str, deadline: Deadline) -
                 # its own, where they are whole, but knows nothing of shadow roots and frames.
                 visit.capture.add_error("read", error)
                 html = await bounded(page.content(), deadline.left(0.5))
-                return {"html": html, "size": len(html)}
+                return {"html": html, "size": len(html), "empty": False}
     raise AssertionError
 
 

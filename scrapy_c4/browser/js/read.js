@@ -2,16 +2,17 @@
 // a marker in place of every frame that was read before. `inner` gives the content of the body only, with URLs made
 // absolute, because it will stand in another document. Works on a copy that belongs to no window, so nothing loads or
 // runs. More characters than `limit` are counted, not sent. `sizes` gives images their natural size as attributes, in
-// what is read only: in the page they would change the layout.
+// what is read only: in the page they would change the layout. In the answer `empty` says that the body holds nothing.
 ({ frames, inner, sizes, limit, token }) => {
   const root = document.documentElement;
   if (!root) {
-    return { html: "", size: 0 };
+    return { html: "", size: 0, empty: true };
   }
+  const empty = !document.body || !document.body.hasChildNodes();
   const sent = (html) =>
     limit && html.length > limit
-      ? { html: null, size: html.length }
-      : { html: html.toWellFormed ? html.toWellFormed() : html, size: html.length };
+      ? { html: null, size: html.length, empty }
+      : { html: html.toWellFormed ? html.toWellFormed() : html, size: html.length, empty };
 
   let doctype = "";
   if (document.doctype) {

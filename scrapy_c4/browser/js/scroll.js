@@ -2,6 +2,9 @@
 // part. `to` "top" goes back to the beginning; otherwise down by one view. Gives where it stands now.
 ({ to }) => {
   const page = document.scrollingElement || document.documentElement;
+  if (!page) {
+    return { top: 0, height: 0, hidden: 0, end: true };
+  }
   const scrolls = (element) =>
     element.scrollHeight > element.clientHeight + 1 &&
     element.clientHeight > window.innerHeight / 3 &&
