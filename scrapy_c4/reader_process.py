@@ -17,7 +17,7 @@ from scrapy.http import HtmlResponse
 
 from scrapy_c4.analysis import PageAnalysis, snapshot
 from scrapy_c4.extractors.document import Document
-from scrapy_c4.startup import settle
+from scrapy_c4.startup import settle_for_reading
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -41,7 +41,7 @@ def main() -> None:
     os.dup2(2, 1)
     records = _Records()
     logging.basicConfig(handlers=[records], level=logging.INFO)
-    settle()
+    settle_for_reading()
     try:
         _send(sink, True)
         while head := source.read(8):

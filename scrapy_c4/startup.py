@@ -16,6 +16,7 @@ from scrapy_c4.options import OptionError, Options, crawl_setting
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scrapy import Spider
     from scrapy.settings import BaseSettings
 
 
@@ -72,11 +73,21 @@ def processes_wanted(settings: BaseSettings) -> int | None:
     return wanted
 
 
-def settle() -> None:
+def settle(spider: Spider) -> None:
+    """Load what the pages of the crawl will need, before there are any."""
+    if Options.from_settings(spider.crawler.settings).render == "always":
+        # Playwright is a third of all code there is.
+        import_module("scrapy_c4._playwright_guard")
+    settle_for_reading()
+    # Threads let others have their turn more often.
+    sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
+
+
+def settle_for_reading() -> None:
     """Load what every page needs, and take all that is loaded out of the garbage collector's rounds.
 
     A full round stops the event loop for as long as it takes to look at every object there is. Most of them, code and
-    the list of public suffixes, stay until the process ends. And threads let others have their turn more often.
+    the list of public suffixes, stay until the process ends.
     """
     from scrapy_c4.extractors.urls import registrable_domain
 
@@ -85,4 +96,3 @@ def settle() -> None:
     registrable_domain("example.com")
     gc.collect()
     gc.freeze()
-    sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))

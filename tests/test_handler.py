@@ -532,18 +532,42 @@ def test_memory_of_all_processes(project: Project, site: Site) -> None:
     code = """
     async def start(self):
         yield scrapy.Request(self.base + "/", meta={"playwright": True})
-    def parse(self, response):
-        import os
-        from scrapy.extensions.memusage import MemoryUsage
+    async def parse(self, response):
+        import asyncio, os
         from scrapy_c4._processes import memory
-        yield {"all": self.crawler.get_extension(MemoryUsage).get_virtual_size(), "own": memory(os.getpid())}
+        own = memory(os.getpid())
+        for _ in range(100):
+            if self.crawler.stats.get_value("memusage/max") > own + 50 * 2**20:
+                break
+            await asyncio.sleep(0.1)
+        yield {"own": own}
 """
     extensions = {
         "probes.Probe": 0,
         "scrapy.extensions.memusage.MemoryUsage": None,
         "scrapy_c4.memusage.TreeMemoryUsage": 0,
     }
-    result = crawl(project, site, code, EXTENSIONS=extensions)
-    item = result.items[0][1]
+    result = crawl(project, site, code, EXTENSIONS=extensions, MEMUSAGE_CHECK_INTERVAL_SECONDS=0.5)
     # A driver and a browser are more than a hundred megabytes.
-    assert item["all"] > item["own"] + 50 * 2**20
+    assert result.stats["memusage/max"] > result.items[0][1]["own"] + 50 * 2**20
+    assert result.stats["memusage/max"] > result.stats["memusage/startup"]
+
+
+@pytest.mark.browser
+def test_a_limit_of_memory_ends_the_crawl(project: Project, site: Site) -> None:
+    site.pages["/"] = "<p>Hello"
+    code = """
+    async def start(self):
+        for n in range(100_000):
+            yield scrapy.Request(f"{self.base}/?{n}", meta={"playwright": n == 0})
+    def parse(self, response):
+        pass
+"""
+    extensions = {
+        "probes.Probe": 0,
+        "scrapy.extensions.memusage.MemoryUsage": None,
+        "scrapy_c4.memusage.TreeMemoryUsage": 0,
+    }
+    limits = {"MEMUSAGE_CHECK_INTERVAL_SECONDS": 0.5, "MEMUSAGE_LIMIT_MB": 150}
+    result = crawl(project, site, code, EXTENSIONS=extensions, **limits)
+    assert result.stats["reason"] == "memusage_exceeded"
