@@ -59,7 +59,7 @@ _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 #: Seconds for scripts and their data to arrive.
 SETTLE_PATIENCE = 3.0
 #: Seconds after which the bytes of a document are counted that is still coming.
-COUNT_AFTER = 1.0
+COUNT_AFTER = 3.0
 #: Seconds that a finished response waits for its page to close.
 CLOSE_PATIENCE = 1.0
 
