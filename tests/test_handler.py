@@ -69,7 +69,10 @@ def test_private_attributes() -> None:
     for name in ("_attach_page_event_handlers", "_encode_body", "_maybe_await", "_maybe_execute_page_init_callback"):
         assert callable(getattr(_utils, name))
     source = inspect.getsource(Handler)
-    for name in ("self.browser ", "self.browser_provider ", "self.context_wrappers", "self.process_request_headers"):
+    for name in (
+        "self.browser ", "self.browser_provider ", "self.context_wrappers", "self.context_launch_lock",
+        "self.process_request_headers", "self.abort_request", "self.stats", "self._crawler",
+    ):  # fmt: skip
         assert name in source
     # Closing and crashing pages give their slot back through the callback, made after the page.
     page = inspect.getsource(Handler._create_page)
