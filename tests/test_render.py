@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from scrapy import version_info
 
+from scrapy_c4.blocking import is_tracker
 from tests.browser.conftest import LOCAL_ONLY
+from tests.browser.test_capturing import png
 from tests.project import Project
 from tests.site import Answer, Site
 
@@ -339,6 +341,71 @@ class Pickler:
     assert [item["class"] for item in crawl.of("dict")] == ["HtmlResponse"] * 3
     assert crawl.log.count("was not rendered") == 1
     assert crawl.stats["c4/render/no_browser_count"] == 3
+
+
+def test_what_a_page_can_do_without_is_not_loaded_unless_a_picture_is_taken(project: Project, site: Site) -> None:
+    site.pages["/blocked"] = "<p>t</p><img src=/blocked.png><link rel=stylesheet href=/kept.css>"
+    site.pages["/pictured"] = "<p>t</p><img src=/pictured.png>"
+    spider = """
+class T(scrapy.Spider):
+    name = "t"
+    async def start(self):
+        yield scrapy.Request(self.url + "/blocked")
+        for what in ("screenshot", "pdf", "capture_mhtml"):
+            yield scrapy.Request(f"{self.url}/pictured?{what}", meta={"c4": {what: True}})
+    def parse(self, response):
+        yield {"errors": response.capture.errors}
+class Pickler:
+    pass
+"""
+    image = Answer(png(), headers={"Content-Type": "image/png", "Cache-Control": "no-store"})
+    site.pages |= {"/blocked.png": image, "/pictured.png": image}
+    crawl = project.crawl(spider, "-a", f"url={site.url}", settings={**SETTINGS, "C4_BLOCK_RESOURCES": True})
+    assert [item for item in crawl.of("dict") if item["errors"]] == []
+    assert "/blocked.png" not in site.paths()
+    assert "/kept.css" in site.paths()
+    assert site.paths().count("/pictured.png") == 3
+
+
+def test_items_say_what_the_browser_found_and_what_it_did_not(project: Project, site: Site) -> None:
+    site.pages["/images"] = (
+        "<title>t</title><p>Text of the page</p><div style='height:5000px'></div>"
+        "<img alt='A picture of the harbour' loading=lazy src=/lazy.png>"
+    )
+    site.pages["/lazy.png"] = Answer(png(), headers={"Content-Type": "image/png"})
+    spider = """
+class T(scrapy.Spider):
+    name = "t"
+    async def start(self):
+        options = {"wait_for_images": True, "wait_for": "css:.late", "wait_for_timeout": 300, "image_score_threshold": -9}
+        yield scrapy.Request(self.url + "/images", meta={"c4": options})
+    def parse(self, response):
+        pass
+class Pickler:
+    pass
+"""
+    crawl = project.crawl(spider, "-a", f"url={site.url}", settings={**SETTINGS, "C4_EMIT": ["page", "media"]})
+    (image,) = crawl.of("MediaItem")
+    assert (image["src"], image["width"], image["height"]) == (site.url + "/lazy.png", 3, 5)
+    (page,) = crawl.of("PageItem")
+    assert "Text of the page" in page["markdown"]
+    assert [(error["action"], error["type"]) for error in page["errors"]] == [("wait_for", "Timeout")]
+    assert "css:.late matched nothing" in page["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("url", "known"),
+    [
+        ("https://www.google-analytics.com/collect?x=1", True),
+        ("https://stats.g.doubleclick.net/dc.js", True),
+        ("https://notdoubleclick.net/dc.js", False),
+        ("https://example.com/google-analytics.com/", False),
+        ("data:text/javascript,1", False),
+        ("https://[::1", False),
+    ],
+)
+def test_trackers(url: str, known: bool) -> None:
+    assert is_tracker(url) is known
 
 
 def test_a_wrong_setting_stops_the_crawl(project: Project) -> None:
