@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scrapy_c4.browser.plan import Visit
 
 #: Seconds that a page at its end gets to load more while it is loading something, and while it is not.
-_GROW_LOADING, _GROW_QUIET = 5.0, 0.3
+_GROW_LOADING, _GROW_QUIET = 5.0, 1.0
 _MAX_VIRTUAL_SIZE = 32_000_000
 
 

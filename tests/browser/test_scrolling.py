@@ -50,6 +50,19 @@ def test_a_page_that_grows_is_scrolled_to_its_end(browser: Browser, web: Site) -
     assert "<title>at 0</title>" in visited.html
 
 
+def test_a_page_that_takes_a_moment_before_it_grows_is_scrolled_to_its_end(browser: Browser, web: Site) -> None:
+    web.pages["/moment"] = """<style>p{height:180px}</style><div id=feed></div><script>
+let n = 0, busy = false;
+function more() { for (const end = n + 10; n < end; n++) feed.append(Object.assign(document.createElement('p'), {textContent: n})); busy = false; }
+addEventListener('scroll', () => {
+  if (!busy && n < 40 && scrollY + innerHeight > document.body.scrollHeight - 50) { busy = true; setTimeout(more, 600); }
+});
+more();</script>"""
+    visited = browser.visit(web.url + "/moment", scan_full_page=True, scroll_delay=0)
+    assert visited.capture.errors == []
+    assert Selector(visited.html).css("p::text").getall() == [str(n) for n in range(40)]
+
+
 def test_a_page_without_an_end_is_kept_and_says_so(browser: Browser, web: Site) -> None:
     feed(web, 0, pause=0)
     web.pages["/endless"] = ENDLESS.replace("BATCHES", "1e9")
