@@ -43,6 +43,8 @@ _NOT_SENT = frozenset(
 )
 _ABOUT_BODY = frozenset(("content-type", "content-encoding", "content-language"))
 _PORTS = {"http": 80, "https": 443}
+#: Digits of a Content-Length that count: what has more is too long anyway.
+_MAX_DIGITS = 18
 
 
 @dataclass
@@ -61,7 +63,9 @@ class Answer:
     def length(self) -> int | None:
         """Bytes to come; None when the server does not say, or means compressed bytes."""
         length = self._header("Content-Length")
-        return int(length) if length.isdigit() and "Content-Encoding" not in self.headers else None
+        if not length.isdecimal() or "Content-Encoding" in self.headers:
+            return None
+        return int(length[:_MAX_DIGITS])
 
     @property
     def is_empty(self) -> bool:

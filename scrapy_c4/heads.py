@@ -34,8 +34,6 @@ class HeadDownload:
 
     def headers(self, headers: Headers) -> bool:
         """Look at the response's headers; True when there is no need to go on."""
-        if b"Location" in headers:
-            return True
         content_type = (headers.get(b"Content-Type") or b"").decode("latin-1").partition(";")[0].strip().lower()
         if content_type and content_type not in _HTML_TYPES:
             self.refused = f"not HTML: {content_type[:100]}"

@@ -149,7 +149,7 @@ class Wiring:
                 await bounded(page.goto("about:blank", timeout=5000), 5)
             return
         length = document.headers.get("content-length", "")
-        if self._max_size and length.isdigit() and int(length) > self._max_size:
+        if self._max_size and length.isdecimal() and int(length[:18]) > self._max_size:
             return
         self.headers = document.headers
         with suppress(Exception):

@@ -55,7 +55,9 @@ def clear_option_errors() -> Iterator[None]:
 def crawl_options(settings: BaseSettings) -> Options:
     """The options of a crawl. Raises OptionError, which stops the start-up, also for what is not installed."""
     from scrapy_c4.downloadhandlers import browser_limits
+    from scrapy_c4.extractors.encodings import forget_codecs_that_are_none_of_pages
 
+    forget_codecs_that_are_none_of_pages()
     with clear_option_errors():
         options = Options.from_settings(settings)
         browser_limits(settings)

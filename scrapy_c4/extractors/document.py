@@ -15,6 +15,7 @@ from parsel import Selector
 from scrapy.http import TextResponse
 
 from scrapy_c4.extractors import scope, urls
+from scrapy_c4.extractors.encodings import forget_codecs_that_are_none_of_pages
 from scrapy_c4.extractors.tag_bombs import MAX_ATTRIBUTES, defused
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Document:
         """The page of ``response``; raises TypeError for a response that is no text, such as an image."""
         if not isinstance(response, TextResponse):
             raise TypeError(f"{response!r} is not text: there is no page to read in a {type(response).__name__}")
-        response = _readable(response)
+        forget_codecs_that_are_none_of_pages()
         html, bombs = defused(response.text)
         root: Any = None
         if not bombs:
@@ -197,18 +198,3 @@ def _with_content_in_body(root: HtmlElement) -> HtmlElement:
         body.text = None
     body[:0] = content
     return root
-
-
-def _readable(response: TextResponse) -> TextResponse:
-    """``response``, or a copy in another encoding if its own is none of texts, such as ``base64`` or ``idna``."""
-    try:
-        response.text  # noqa: B018
-    except (LookupError, UnicodeError):
-        pass
-    else:
-        return response
-    try:
-        response.body.decode("utf-8")
-    except UnicodeError:
-        return response.replace(encoding="cp1252")
-    return response.replace(encoding="utf-8")

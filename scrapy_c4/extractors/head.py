@@ -12,6 +12,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
 from scrapy_c4.extractors.document import Document
+from scrapy_c4.extractors.encodings import forget_codecs_that_are_none_of_pages
 from scrapy_c4.extractors.head_elements import HeadElements, charset_name, one_or_all
 from scrapy_c4.extractors.head_scanner import HeadScanner
 from scrapy_c4.extractors.text import text_of
@@ -50,6 +51,7 @@ def parse_head(
     - only if ``body`` goes on behind the head: ``headings``, texts of h1 and h2, and ``text``, the first
       16,000 characters of the body.
     """
+    forget_codecs_that_are_none_of_pages()
     text, codec = decode_html(body, encoding=encoding, content_type=content_type)
     root = _parse(text)
     document = Document(root, url, codec)

@@ -63,10 +63,9 @@ def test_encodings_that_are_none_of_texts(charset: str, where: str) -> None:
     elif where == "xml":
         body = f"<?xml version='1.0' encoding='{charset}'?><html>{body}</html>"
     headers = {"Content-Type": f"text/html; charset={charset}"} if where == "header" else {}
-    for encoding, query in (("utf-8", "%C3%BC"), ("cp1252", "%FC")):
-        page = Document.from_response(HtmlResponse("http://a.example/", headers=headers, body=body.encode(encoding)))
-        assert page.root.findtext(".//title") == "Ünï"
-        assert page.resolve("?q=ü") == f"http://a.example/?q={query}"
+    page = Document.from_response(HtmlResponse("http://a.example/", headers=headers, body=body.encode()))
+    assert page.root.findtext(".//title") == "Ünï"
+    assert page.resolve("?q=ü") == "http://a.example/?q=%C3%BC"
 
 
 def test_refuses_what_is_no_text() -> None:
