@@ -13,7 +13,7 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.misc import load_object
 
 from scrapy_c4 import _kinds as kinds
-from scrapy_c4.options import crawl_setting
+from scrapy_c4.options import OptionError, crawl_setting
 from scrapy_c4.startup import clear_option_errors
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class LeaseKeeper:
         self._crawler = crawler
         self.seconds = _positive(crawler.settings, "C4_LEASE_SECONDS", 60)
         self.max_returns = _positive(crawler.settings, "C4_LEASE_RETURNS", 5)
+        _check_redis(crawler)
         self._queue: LeaseQueue | None = None
         self._task: AsyncioLoopingCall | LoopingCall | None = None
         self._next_look = 0.0
@@ -139,8 +140,8 @@ class LeaseKeeper:
             if aside:
                 stats.inc_value("c4/frontier/set_aside_count", aside)
                 logger.error(
-                    "%(aside)d requests were in progress in %(returns)d lost workers and will not be tried again: "
-                    "they are in the Redis list %(key)s",
+                    "%(aside)d requests were in progress in %(returns)d lost workers, or cannot be read, and will not be "
+                    "tried again: they are in the Redis list %(key)s",
                     {"aside": aside, "returns": self.max_returns + 1, "key": queue.aside_key},
                     extra={"spider": self._crawler.spider},
                 )
@@ -170,3 +171,24 @@ def _has_lease_queue(settings: BaseSettings) -> bool:
     from scrapy_c4.frontier.queue import LeaseQueue
 
     return isinstance(cls, type) and issubclass(cls, LeaseQueue)
+
+
+def _check_redis(crawler: Crawler) -> None:
+    """Raises OptionError if there is no frontier to share: one line now, instead of a start that breaks half-way."""
+    from redis.exceptions import RedisError
+    from scrapy_redis import defaults
+    from scrapy_redis.connection import get_redis_from_settings
+
+    settings = crawler.settings
+    key = str(settings.get("SCHEDULER_QUEUE_KEY") or defaults.SCHEDULER_QUEUE_KEY)
+    with clear_option_errors():
+        try:
+            with get_redis_from_settings(settings) as server:
+                key %= {"spider": (crawler.spider or crawler.spidercls).name}
+                kinds_of = {name: server.type(name) for name in (key, f"{key}:workers")}
+        except (RedisError, OSError, ValueError) as error:
+            raise OptionError(f"REDIS_URL: the shared frontier is out of reach: {error}") from None
+        for name, kind in kinds_of.items():
+            kind = kind.decode() if isinstance(kind, bytes) else kind
+            if kind not in ("zset", "none"):
+                raise OptionError(f"SCHEDULER_QUEUE_KEY: {name} in Redis is a {kind}, which is no queue of requests")

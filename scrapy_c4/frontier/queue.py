@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 #: Unreadable requests that one call of pop() puts aside before it lets the crawl go on.
-_MAX_UNREADABLE = 10
+_MAX_UNREADABLE = 100
 #: Workers that are gone and looked after in one go.
 _MAX_GONE = 10
 
@@ -130,8 +130,8 @@ class LeaseQueue(PriorityQueue):  # type: ignore[misc]
     def give_back_lost(self) -> Iterator[tuple[str, int, int]]:
         """Give back what workers that are gone had leased. Yields (worker, requests given back, put aside)."""
         for worker in self._gone(keys=[self._workers_key], args=[_MAX_GONE]):
-            name = worker.decode() if isinstance(worker, bytes) else worker
-            yield name, *self._return_leases(name, self.max_returns)
+            name = worker.decode("utf-8", "backslashreplace") if isinstance(worker, bytes) else worker
+            yield name, *self._return_leases(worker, self.max_returns)
 
     def leave(self) -> int:
         """End this worker: its finished leases go, the others are given back. Returns how many were given back."""
@@ -158,7 +158,7 @@ class LeaseQueue(PriorityQueue):  # type: ignore[misc]
             )
             return
         workers = self.server.zrange(self._workers_key, 0, -1)
-        leases = [self._leases_prefix + (w.decode() if isinstance(w, bytes) else w) for w in workers]
+        leases = [self._leases_of(worker) for worker in workers]
         self.server.unlink(self.key, self._workers_key, self._returns_key, *leases)
 
     def _call_with_finished(self, script: Any, lease: int | str) -> Any:
@@ -172,8 +172,11 @@ class LeaseQueue(PriorityQueue):  # type: ignore[misc]
             del self._leased[id_]
         return result
 
-    def _return_leases(self, worker: str, max_returns: int) -> tuple[int, int]:
-        keys = [self.key, self._leases_prefix + worker, self._workers_key, self._returns_key, self.aside_key]
+    def _leases_of(self, worker: str | bytes) -> str | bytes:
+        return self._leases_prefix.encode() + worker if isinstance(worker, bytes) else self._leases_prefix + worker
+
+    def _return_leases(self, worker: str | bytes, max_returns: int) -> tuple[int, int]:
+        keys = [self.key, self._leases_of(worker), self._workers_key, self._returns_key, self.aside_key]
         given, aside = self._give_back(keys=keys, args=[worker, max_returns])
         return int(given), int(aside)
 

@@ -1,4 +1,4 @@
-"""What happens in one step inside Redis (5 or newer).
+"""What happens in one step inside Redis (5 or newer). What others have written there must not stop a crawl.
 
 Keys: ``queue`` is the sorted set of scrapy-redis. ``leases`` is a hash of each worker, lease id → "score request".
 ``workers`` is a sorted set, worker → when it counts as gone unless it is heard of again, in seconds of Redis's clock.
@@ -46,7 +46,8 @@ return 1
 COUNT = """
 local count = redis.call('ZCARD', KEYS[1])
 for _, worker in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
-    count = count + redis.call('HLEN', ARGV[1] .. worker)
+    local leases = redis.pcall('HLEN', ARGV[1] .. worker)
+    if type(leases) == 'number' then count = count + leases end
 end
 return count
 """
@@ -60,14 +61,19 @@ local allowed = tonumber(ARGV[2])
 local till = redis.call('ZSCORE', KEYS[3], ARGV[1])
 if allowed > 0 and till and tonumber(till) > now then return {0, 0} end
 local given, aside = 0, 0
-for n, held in ipairs(redis.call('HVALS', KEYS[2])) do
-    local space = string.find(held, ' ', 1, true)
+for n, held in ipairs(redis.pcall('HVALS', KEYS[2])) do
+    local space = string.find(held, ' ', 1, true) or 0
     local request = string.sub(held, space + 1)
-    if allowed > 0 and redis.call('HINCRBY', KEYS[4], redis.sha1hex(request), 1) > allowed then
+    local score = tonumber(string.sub(held, 1, math.max(space - 1, 0)))
+    local returns = 0
+    if allowed > 0 then returns = redis.pcall('HINCRBY', KEYS[4], redis.sha1hex(request), 1) end
+    if type(returns) ~= 'number' then returns = 0 end
+    -- a score that is no number, or the number that equals none
+    if not score or score ~= score or returns > allowed then
         redis.call('RPUSH', KEYS[5], request)
         aside = aside + 1
     else
-        redis.call('ZADD', KEYS[1], string.sub(held, 1, space - 1), request)
+        redis.call('ZADD', KEYS[1], score, request)
         given = given + 1
     end
 end

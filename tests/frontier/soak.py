@@ -67,7 +67,9 @@ class S(Spider):
 def memory(count: int, folder: Path) -> None:
     """Print the bytes of Redis memory that a queued request and a seen URL take."""
     server = RedisServer(folder)
-    crawler = get_crawler(S, {**SETTINGS, "EXTENSIONS": {"scrapy_c4.frontier.LeaseKeeper": 500}})
+    crawler = get_crawler(
+        S, {**SETTINGS, "REDIS_URL": server.url, "EXTENSIONS": {"scrapy_c4.frontier.LeaseKeeper": 500}}
+    )
     spider = crawler.spider = S.from_crawler(crawler)
     ours = LeaseQueue(server.client, spider, "s:requests")
     seen = LeaseDupeFilter(server.client, "s:dupefilter")

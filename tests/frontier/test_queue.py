@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from scrapy_c4.frontier import LeaseDupeFilter, LeaseQueue
 from scrapy_c4.options import OptionError
 from tests.frontier.fleet import SETTINGS
 from tests.frontier.redis_server import RedisServer
+from tests.project import Project
 
 pytestmark = pytest.mark.redis
 KEY = "s:requests"
@@ -172,6 +174,42 @@ def test_unreadable_requests_are_put_aside_and_said(
     assert sum("cannot be read" in record.getMessage() for record in caplog.records) == 3
     assert queue.pop() is None
     assert len(queue) == 0
+
+
+def test_leases_of_others_that_make_no_sense(redis_server: RedisServer) -> None:
+    """They stop neither the return of the ones that do, nor the end of the crawl."""
+    queue, other, client = worker(redis_server), worker(redis_server), redis_server.client
+    queue.push(request(1, priority=3))
+    assert path(other.pop()) == 1
+    client.hset(f"{KEY}:leases:{other.worker}", mapping={"a": "nospace", "b": "abc x", "c": "nan y", "d": ""})
+    client.hset(f"{KEY}:leases:", "1", "no worker")
+    client.set(f"{KEY}:leases:text", "x")
+    client.hset(f"{KEY}:returns", hashlib.sha1(client.hget(f"{KEY}:leases:{other.worker}", "1")[3:]).hexdigest(), "x")
+    lose(redis_server, other)
+    client.zadd(f"{KEY}:workers", {"": 0, "text": 0, b"\xff\xfe": 0})
+    assert len(queue) == 6
+    returned = {name: counts for name, *counts in queue.give_back_lost()}
+    assert returned == {other.worker: [1, 4], "": [0, 1], "text": [0, 0], "\\xff\\xfe": [0, 0]}
+    assert path(queue.pop()) == 1
+    queue.leave()
+    assert set(client.lrange(queue.aside_key, 0, -1)) == {b"nospace", b"x", b"y", b"", b"worker"}
+    assert len(queue) == 0
+
+
+@pytest.mark.parametrize("key", [KEY, f"{KEY}:workers"])
+def test_a_key_that_is_no_queue_stops_the_crawl(redis_server: RedisServer, key: str) -> None:
+    redis_server.client.rpush(key, "x")
+    with pytest.raises(OptionError, match=f"SCHEDULER_QUEUE_KEY: {key} in Redis is a list"):
+        worker(redis_server)
+
+
+@pytest.mark.parametrize("url", ["redis://:not-for-logs@127.0.0.1:1/0", "nonsense", "redis://127.0.0.1:port/0"])
+def test_without_redis_the_start_ends_in_one_line(project: Project, url: str) -> None:
+    crawl = project.crawl("class T(scrapy.Spider):\n    name = 't'", settings={**SETTINGS, "REDIS_URL": url})
+    assert crawl.returncode == 1
+    assert "REDIS_URL: the shared frontier is out of reach: " in crawl.log
+    assert "Traceback" not in crawl.log, crawl.log
+    assert "not-for-logs" not in crawl.log
 
 
 def test_nobody_empties_the_queue_of_others(redis_server: RedisServer) -> None:
