@@ -140,8 +140,8 @@ class LeaseKeeper:
             if aside:
                 stats.inc_value("c4/frontier/set_aside_count", aside)
                 logger.error(
-                    "%(aside)d requests were in progress in %(returns)d lost workers, or cannot be read, and will not be "
-                    "tried again: they are in the Redis list %(key)s",
+                    "%(aside)d requests were in progress in %(returns)d lost workers, or cannot be read, and will not "
+                    "be tried again: they are in the Redis list %(key)s",
                     {"aside": aside, "returns": self.max_returns + 1, "key": queue.aside_key},
                     extra={"spider": self._crawler.spider},
                 )
