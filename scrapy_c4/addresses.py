@@ -14,11 +14,9 @@ _NOT_PUBLIC_V4 = [
     for n in ("0.0.0.0/8", "100.64.0.0/10", "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15",
               "224.0.0.0/4", "240.0.0.0/4")
 ]  # fmt: skip
-_NOT_PUBLIC_V6 = [
-    ip_network(n)
-    for n in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2002::/16", "3fff::/20", "5f00::/16",
-              "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8")
-]  # fmt: skip
+_NOT_PUBLIC_V6 = [ip_network(n) for n in ("2001::/23", "2002::/16", "3fff::/20")]
+#: All that is in use of IPv6 for the Internet; other prefixes carry addresses of other networks, or nothing yet.
+_GLOBAL_V6 = ip_network("2000::/3")
 #: Top-level names that resolvers answer locally, or that are reserved for private use.
 _PRIVATE_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "localdomain")
 
@@ -30,7 +28,7 @@ def is_public_address(address: str | IPv4Address | IPv6Address) -> bool:
         mapped = ip.ipv4_mapped
         if mapped is not None:
             return is_public_address(mapped)
-        return ip.is_global and not any(ip in network for network in _NOT_PUBLIC_V6)
+        return ip in _GLOBAL_V6 and ip.is_global and not any(ip in network for network in _NOT_PUBLIC_V6)
     return ip.is_global and not any(ip in network for network in _NOT_PUBLIC_V4)
 
 

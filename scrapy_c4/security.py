@@ -71,8 +71,10 @@ class EgressMiddleware:
         if crawl_options(crawler.settings).allow_private_networks:
             raise NotConfigured
         self._crawler = crawler
-        #: Hosts whose names have led into a private network, and hosts that marked requests were made to.
+        #: Hosts whose names have led into a private network, hosts whose names have not, and hosts that marked requests
+        #: were made to.
         self._private: OrderedDict[str, None] = OrderedDict()
+        self._public: OrderedDict[str, None] = OrderedDict()
         self._marked: OrderedDict[str, None] = OrderedDict()
 
     @classmethod
@@ -82,15 +84,11 @@ class EgressMiddleware:
         return middleware
 
     def response_downloaded(self, response: Response, request: Request) -> None:
-        # Marked requests never get as far as this in a private network, so it is the spider's choice.
         host = host_of(request.url)
-        if (
-            host
-            and response.ip_address is not None
-            and not led_here(response, request)
-            and not request.meta.get(PUBLIC_ONLY)
-        ):
-            _remember(self._private, host)
+        if not host or response.ip_address is None or request.meta.get(PUBLIC_ONLY):
+            return
+        # Marked requests never get as far as this in a private network, so it is the spider's choice.
+        _remember(self._public if led_here(response, request) else self._private, host)
 
     def process_request(self, request: Request) -> None:
         host = host_of(request.url) or ""
@@ -113,7 +111,12 @@ class EgressMiddleware:
     def _is_led_away(self, request: Request, host: str) -> bool:
         led_by = request.meta.get("redirect_urls")
         before = host_of(led_by[-1]) if led_by else None
-        return before not in (None, host) and before not in self._private and is_public_host(before or "") is not False
+        if before is None or is_public_host(before) is False:
+            return False
+        if before == host:
+            # What its name stands for may have changed since.
+            return host in self._public
+        return before not in self._private
 
 
 def _remember(hosts: OrderedDict[str, None], host: str) -> None:

@@ -14,6 +14,9 @@ from functools import wraps
 from typing import Any
 
 import pytest
+from scrapy import Request, Spider
+from scrapy.http import Response
+from scrapy.utils.test import get_crawler
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.protocol import Factory, Protocol
@@ -24,6 +27,7 @@ from scrapy_c4._upstream import Upstream
 from scrapy_c4.artifacts import artefact_paths
 from scrapy_c4.egress import MAX_SERVERS, EgressProxy
 from scrapy_c4.options import OptionError
+from scrapy_c4.security import EgressMiddleware
 from scrapy_c4.spiders import C4Spider
 from tests.frontier.test_remote_browser import RemoteBrowser
 from tests.project import Project
@@ -466,6 +470,25 @@ def test_redirects_do_not_lead_into_private_networks(site: Site, project: Projec
         assert item["text"] == "<title>secret"
         assert inside == [secret]
         assert site.paths() == ["/robots.txt"]
+
+
+@pytest.mark.parametrize(
+    ("address", "marked"),
+    [("93.184.216.34", True), ("2606:4700:4700::1111", True), ("127.0.0.1", False), (None, False)],
+)
+def test_a_name_may_change_between_a_page_and_its_redirect(address: str, marked: bool) -> None:
+    """A host that redirects to itself, at a private address by then; where the crawl starts, it may be at one."""
+    middleware = EgressMiddleware.from_crawler(get_crawler(Spider))
+    first, second = (
+        Request("http://a.example/"),
+        Request("http://a.example/2", meta={"redirect_urls": ["http://a.example/"]}),
+    )
+    response = Response(first.url, ip_address=ipaddress.ip_address(address) if address else None)
+    middleware.process_request(first)
+    middleware.response_downloaded(response, first)
+    middleware.process_request(second)
+    assert "c4_public_only" not in first.meta
+    assert ("c4_public_only" in second.meta) == marked
 
 
 def test_private_pages_may_redirect_to_private_pages(site: Site, project: Project) -> None:
