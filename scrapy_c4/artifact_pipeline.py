@@ -18,7 +18,7 @@ from scrapy.utils.defer import ensure_awaitable
 from scrapy_c4.artifacts import artefact_paths, checksum
 from scrapy_c4.browser.capture import MEDIA_TYPES
 from scrapy_c4.items import PageItem
-from scrapy_c4.options import OptionError, Options
+from scrapy_c4.options import OptionError, Options, masked
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -45,7 +45,7 @@ class ArtifactPipeline:
         self._uri = options.capture_store
         if self._uri and self._scheme not in FilesPipeline.STORE_SCHEMES:
             allowed = "a folder, " + ", ".join(f"{scheme}://" for scheme in FilesPipeline.STORE_SCHEMES if scheme)
-            raise OptionError(f"C4_CAPTURE_STORE = {self._uri!r} is not possible: it must be {allowed}")
+            raise OptionError(f"C4_CAPTURE_STORE = {masked(self._uri)} is not possible: it must be {allowed}")
         self._settings = crawler.settings
         self._stats = crawler.stats
 

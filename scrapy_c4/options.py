@@ -78,9 +78,9 @@ class _Declared:
             except ValueError as error:
                 # A kind made of options names the part that is wrong by itself.
                 detail = str(error) or f"it must be {kind.allowed}"
-                raise OptionError(f"{shown} = {_masked(value)} is not possible: {detail}") from None
+                raise OptionError(f"{shown} = {masked(value)} is not possible: {detail}") from None
             except RecursionError:
-                raise OptionError(f"{shown} = {_masked(value)} is not possible: it is nested too deep") from None
+                raise OptionError(f"{shown} = {masked(value)} is not possible: it is nested too deep") from None
         return parsed
 
 
@@ -89,12 +89,13 @@ _TOKEN = re.compile(
     r"""(?!env:)(?:\\.|[^"'\\])*""",
     re.IGNORECASE,
 )
+_LOGIN = re.compile(r"(://[^\s/@:'\"]*:)[^\s/'\"]+@")
 
 
-def _masked(value: Any) -> str:
-    """The repr of ``value`` without the tokens in it; its beginning, when it is long."""
+def masked(value: Any) -> str:
+    """The repr of ``value`` without the tokens and passwords in it; its beginning, when it is long."""
     try:
-        shown = _TOKEN.sub(r"\1***", repr(value))
+        shown = _LOGIN.sub(r"\1***@", _TOKEN.sub(r"\1***", repr(value)))
     except RecursionError:
         return f"<{type(value).__name__}>"
     return shown if len(shown) <= MAX_SHOWN else shown[:MAX_SHOWN] + "…"
@@ -106,7 +107,7 @@ def crawl_setting(settings: BaseSettings, name: str, kind: Kind, default: Any) -
     try:
         return kind.parse(value)
     except ValueError:
-        raise OptionError(f"{name} = {_masked(value)} is not possible: it must be {kind.allowed}") from None
+        raise OptionError(f"{name} = {masked(value)} is not possible: it must be {kind.allowed}") from None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -128,6 +128,8 @@ def test_without_a_store_the_item_says_so() -> None:
 def test_an_unknown_store_stops_the_start() -> None:
     with pytest.raises(OptionError, match=r"C4_CAPTURE_STORE = 'gopher://x'.*s3://"):
         pipeline(C4_CAPTURE_STORE="gopher://x")
+    with pytest.raises(OptionError, match=r"'gopher://user:\*\*\*@x/'"):
+        pipeline(C4_CAPTURE_STORE="gopher://user:hidden@x/")
 
 
 def test_other_items_pass() -> None:
