@@ -72,7 +72,9 @@ def loop(test: Callable[..., Any]) -> Callable[..., None]:
 
 WAYS = (
     "img img-redirect iframe frame-redirect frame-refresh script css object video prefetch preload fetch "
-    "redirected-fetch xhr worker events beacon form websocket localhost"
+    "redirected-fetch xhr worker events beacon form websocket localhost "
+    "modulepreload import font background svg input embed ping srcdoc data-frame import-scripts dynamic-import "
+    "keepalive header csp"
 ).split()
 
 
@@ -88,7 +90,29 @@ def evil_page(inside: str, host: str, udp: int) -> str:
 <object data={leak("object")} type=text/html></object><video src={leak("video")} preload=auto></video>
 <img src=http://localhost:{inside.rpartition(":")[2]}/leak-localhost>
 <form id=form target=frame method=post action={leak("form")}></form><iframe name=frame></iframe>
+<link rel=modulepreload href={leak("modulepreload")}>
+<style>@import url({leak("import")}); @font-face {{ font-family: x; src: url({leak("font")}) }}
+p {{ font-family: x; background: url({leak("background")}) }}</style><p>text</p>
+<svg><image href="{leak("svg")}"/></svg><input type=image src={leak("input")}><embed src={leak("embed")}>
+<a id=ping href="#" ping={leak("ping")}>x</a><iframe srcdoc="<img src={leak("srcdoc")}>"></iframe>
+<iframe src="data:text/html,<img src={leak("data-frame")}>"></iframe>
+<script type=speculationrules>{{"prefetch": [{{"source": "list", "urls": ["{leak("prefetch")}"], "eagerness": "immediate"}}],
+"prerender": [{{"source": "list", "urls": ["{leak("prefetch")}"], "eagerness": "immediate"}}]}}</script>
 <script>
+document.getElementById("ping").click();
+import("{leak("dynamic-import")}").catch(() => 0);
+new Worker(URL.createObjectURL(new Blob(['try {{ importScripts("{leak("import-scripts")}") }} catch (e) {{ }}'])));
+fetch("{leak("keepalive")}", {{keepalive: true, mode: "no-cors"}}).catch(() => 0);
+(async () => {{
+    const [one, two] = [new RTCPeerConnection(), new RTCPeerConnection()];
+    one.createDataChannel("x");
+    await one.setLocalDescription(await one.createOffer());
+    await two.setRemoteDescription(one.localDescription);
+    await two.setLocalDescription(await two.createAnswer());
+    await one.setRemoteDescription(two.localDescription);
+    const candidate = "candidate:1 1 udp 2122260223 127.0.0.1 {udp} typ host";
+    await one.addIceCandidate({{candidate, sdpMid: "0", sdpMLineIndex: 0}});
+}})();
 fetch("{leak("fetch")}", {{mode: "no-cors"}}).catch(() => 0);
 fetch("/to/leak-redirected-fetch", {{mode: "no-cors"}}).catch(() => 0);
 const xhr = new XMLHttpRequest(); xhr.open("GET", "{leak("xhr")}"); xhr.send();
@@ -114,7 +138,10 @@ def test_public_pages_do_not_reach_private_networks_in_the_browser(site: Site, p
     udp.setblocking(False)
     evil = evil_page(site.url, host, udp.getsockname()[1])
     proxy = Proxy({
-        PUBLIC: answer(evil),
+        PUBLIC: answer(
+            evil, "200 OK", f"Link: <{site.url}/leak-header>; rel=preload; as=script",
+            f"Content-Security-Policy-Report-Only: default-src 'none'; report-uri {site.url}/leak-csp",
+        ),
         f"{PUBLIC}refresh": answer(f'<meta http-equiv=refresh content="0;url={site.url}/leak-frame-refresh">'),
         **{
             f"{PUBLIC}to/leak-{way}": answer("", "302 Found", f"Location: {site.url}/leak-{way}")
