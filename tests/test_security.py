@@ -96,7 +96,7 @@ p {{ font-family: x; background: url({leak("background")}) }}</style><p>text</p>
 <svg><image href="{leak("svg")}"/></svg><input type=image src={leak("input")}><embed src={leak("embed")}>
 <a id=ping href="#" ping={leak("ping")}>x</a><iframe srcdoc="<img src={leak("srcdoc")}>"></iframe>
 <iframe src="data:text/html,<img src={leak("data-frame")}>"></iframe>
-<script type=speculationrules>{{"prefetch": [{{"source": "list", "urls": ["{leak("prefetch")}"], "eagerness": "immediate"}}],
+<script type=speculationrules>{{"prefetch": [{{"source": "list", "urls": ["{leak("prefetch")}"]}}],
 "prerender": [{{"source": "list", "urls": ["{leak("prefetch")}"], "eagerness": "immediate"}}]}}</script>
 <script>
 document.getElementById("ping").click();
