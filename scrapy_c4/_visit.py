@@ -56,6 +56,8 @@ _IDLE = """() => new Promise(resolve => {
 })"""
 _NAVIGATING = ("navigating and changing the content", "Execution context was destroyed")
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
+#: What Chromium shows instead of a page.
+_NO_PAGES = ("chrome-error:", "about:blank#blocked")
 #: Seconds for scripts and their data to arrive.
 SETTLE_PATIENCE = 3.0
 #: Seconds after which the bytes of a document are counted that is still coming.
@@ -149,6 +151,9 @@ class Visit:
                 await self._settle()
             await self._apply_page_methods()
             html = await self._read()
+            if self.page.url.startswith(_NO_PAGES):
+                # A script or a refresh has left the page for one that cannot be loaded.
+                raise PlaywrightError(f"net::ERR_FAILED: it led to {self.documents.asked}, which cannot be loaded")
         self.request.meta["download_latency"] = monotonic() - started
         return await response_of(self, answer, html)
 

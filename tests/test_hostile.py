@@ -159,6 +159,24 @@ def test_browser_requests(hostile: RawSite, project: Project) -> None:
     check(crawl)
 
 
+@pytest.mark.browser
+def test_a_page_that_leads_nowhere_is_no_page_of_the_browsers_own(hostile: RawSite, project: Project) -> None:
+    nowhere = b"http://127.0.0.1:1/"
+    hostile.pages = {
+        "/0": http(b"<title>T</title><script>location = '%s'</script>" % nowhere),
+        "/1": http(b"<title>T</title><meta http-equiv=refresh content='0;url=%s'>" % nowhere),
+        "/2": http(b"<title>T</title><meta http-equiv=refresh content='0;url=//'>"),
+    }
+    crawl = project.crawl(
+        SPIDER % (3, hostile.url),
+        settings={"C4_RENDER": "always", "PLAYWRIGHT_LAUNCH_OPTIONS": LAUNCH, "C4_DELAY_BEFORE_RETURN_HTML": 1},
+    )
+    failed = {item["n"]: item.get("failed", "") for _, item in crawl.items}
+    assert all("cannot be loaded" in failed[n] for n in range(3)), failed
+    assert all("127.0.0.1:1/, which" in failed[n] for n in range(2)), failed
+    assert crawl.stats["c4/render/error_count/ERR_FAILED"] == 3
+
+
 def test_previews(hostile: RawSite, project: Project) -> None:
     names = [*ANSWERS, *ENCODINGS]
     links = "".join(f"<a href=/{n}>link {n}</a> " for n in range(len(names)))
