@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from scrapy.utils.misc import load_object
 
 from scrapy_c4.llm_settings import LLMSettings
-from scrapy_c4.options import OptionError
 from scrapy_c4.startup import clear_option_errors, crawl_options
 
 if TYPE_CHECKING:
@@ -56,15 +55,9 @@ class Addon:
             settings.set("SPIDER_MODULES", [SPIDERS, *modules], settings.getpriority("SPIDER_MODULES") or "addon")
 
     def update_settings(self, settings: BaseSettings) -> None:
-        try:
+        with clear_option_errors(self._crawler):
             crawl_options(settings)
-            with clear_option_errors():
-                LLMSettings.from_settings(settings)
-        except OptionError:
-            if self._crawler is not None:
-                # "scrapy crawl" of Scrapy 2.14 ends with code 1 for a crawler without a spider only.
-                self._crawler.spider = None
-            raise
+            LLMSettings.from_settings(settings)
         for setting, path, order in COMPONENTS:
             settings.setdefault_in_component_priority_dict(setting, load_object(path), order)
         handlers = settings.getdict("DOWNLOAD_HANDLERS")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scrapy import Spider
+    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
 
@@ -42,11 +43,14 @@ _one_line = _OneLine()
 
 
 @contextmanager
-def clear_option_errors() -> Iterator[None]:
-    """An OptionError goes through, and will be logged as one line by whoever ends up with it."""
+def clear_option_errors(crawler: Crawler | None = None) -> Iterator[None]:
+    """An OptionError goes through, and will be logged as one line by whoever ends up with it. It ends ``crawler``."""
     try:
         yield
     except OptionError:
+        if crawler is not None:
+            # "scrapy crawl" of Scrapy 2.14 ends with code 1 for a crawler without a spider only.
+            crawler.spider = None
         for name in ("asyncio", "twisted"):
             logging.getLogger(name).addFilter(_one_line)
         raise

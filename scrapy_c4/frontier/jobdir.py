@@ -58,7 +58,7 @@ class JobDirGuard:
         if not jobdir:
             raise NotConfigured
         self._mark = Path(jobdir, MARK)
-        with clear_option_errors():
+        with clear_option_errors(crawler):
             strict = crawl_setting(crawler.settings, "C4_JOBDIR_STRICT", kinds.BOOL, False)
             damage = _damage(Path(jobdir))
             if damage:

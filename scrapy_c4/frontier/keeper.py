@@ -181,7 +181,7 @@ def _check_redis(crawler: Crawler) -> None:
 
     settings = crawler.settings
     key = str(settings.get("SCHEDULER_QUEUE_KEY") or defaults.SCHEDULER_QUEUE_KEY)
-    with clear_option_errors():
+    with clear_option_errors(crawler):
         try:
             with get_redis_from_settings(settings) as server:
                 key %= {"spider": (crawler.spider or crawler.spidercls).name}
