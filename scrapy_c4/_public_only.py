@@ -38,6 +38,10 @@ class PublicOnlyHandler(HTTP11DownloadHandler):
 class PublicOnlySmallReadsHandler(PublicOnlyHandler, SmallReadsHandler):
     """The same for answers of which only the beginning is wanted."""
 
+    def __init__(self, crawler: Any) -> None:
+        super().__init__(crawler)
+        self._exchanges = _checked(self._exchanges)
+
 
 async def addresses_of(host: str) -> list[str]:
     """What the resolver of the crawl (DNS_RESOLVER), which also remembers it, says about ``host``."""

@@ -2,23 +2,87 @@
 
 from __future__ import annotations
 
-import socket
-from typing import Any
+import asyncio
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.utils.httpobj import urlparse_cached
+from twisted.internet.abstract import isIPAddress, isIPv6Address
+from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
+from twisted.internet.error import TimeoutError as TxTimeoutError
 
-#: Bytes read from a socket at once. Twisted reads 64 KiB, several times the size of most heads.
-READ_BYTES = 8 * 1024
-#: The receive buffer of the kernel: what a server can send before anybody has read it.
-BUFFER_BYTES = 32 * 1024
+from scrapy_c4._exchange import Exchange, ExchangeFactory, narrow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from scrapy import Request
+    from scrapy.http import Response
+
+_scrapy_errors: Callable[[], AbstractContextManager[None]]
+try:
+    from scrapy.utils._download_handlers import wrap_twisted_exceptions as _scrapy_errors
+except ImportError:  # Scrapy 2.14 has no errors of its own for those of Twisted
+    _scrapy_errors = nullcontext
 
 
 class SmallReadsHandler(HTTP11DownloadHandler):
-    """Scrapy's HTTP handler on connections of its own."""
+    """Scrapy's HTTP handler on connections of its own; a short way for what most requests are."""
 
     def __init__(self, crawler: Any) -> None:
         super().__init__(crawler)
+        self._crawler = crawler
+        self._bound = bool(crawler.settings.get("DOWNLOAD_BIND_ADDRESS"))
+        self._exchanges: type[ExchangeFactory] = ExchangeFactory
         self._pool._factory = _small_reads(self._pool._factory)
+
+    async def download_request(self, request: Request) -> Response:
+        meta = request.meta
+        parts = urlparse_cached(request)
+        if (
+            request.method != "GET"
+            or request.body
+            or meta.get("proxy")
+            or meta.get("bindaddress")
+            or self._bound
+            or "@" in parts.netloc
+            or not parts.hostname
+        ):
+            return await super().download_request(request)
+        with _scrapy_errors():
+            return await self._exchange(request, parts.hostname, parts.port, parts.scheme == "https")
+
+    async def _exchange(self, request: Request, host: str, port: int | None, tls: bool) -> Response:
+        loop = asyncio.get_running_loop()
+        response: asyncio.Future[Response] = loop.create_future()
+        exchange = Exchange(request, self._crawler, response)
+        timeout: float = request.meta.get("download_timeout") or 10.0
+        too_late = TxTimeoutError(f"Getting {request.url} took longer than {timeout} seconds.")  # type: ignore[no-untyped-call]
+        timer = loop.call_later(timeout, exchange.fail, too_late)
+        connecting = self._endpoint(host, port or (443 if tls else 80), timeout, tls).connect(self._exchanges(exchange))
+        connecting.addErrback(lambda failure: exchange.fail(failure.value))
+        try:
+            return await response
+        finally:
+            timer.cancel()
+            connecting.cancel()
+            exchange.close()
+
+    def _endpoint(self, host: str, port: int, timeout: float, tls: bool) -> Any:
+        from twisted.internet import reactor
+
+        kind: Any = HostnameEndpoint  # looks names up, and tries one address after the other
+        if isIPAddress(host):
+            kind = TCP4ClientEndpoint
+        elif isIPv6Address(host):
+            kind = TCP6ClientEndpoint
+        endpoint = kind(reactor, host, port, timeout)
+        if not tls:
+            return endpoint
+        policy: Any = self._contextFactory
+        return wrapClientTLS(policy.creatorForNetloc(host.encode("ascii"), port), endpoint)
 
 
 def _small_reads(factory: Any) -> Any:
@@ -28,9 +92,7 @@ def _small_reads(factory: Any) -> Any:
             make_connection = protocol.makeConnection
 
             def narrow_connection(transport: Any) -> None:
-                tcp = getattr(transport, "transport", transport)  # TLS wraps the connection
-                tcp.bufferSize = READ_BYTES
-                tcp.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+                narrow(transport)
                 make_connection(transport)
 
             protocol.makeConnection = narrow_connection
