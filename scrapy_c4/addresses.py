@@ -21,6 +21,7 @@ _GLOBAL_V6 = ip_network("2000::/3")
 _PRIVATE_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "localdomain")
 
 
+@lru_cache(maxsize=8192)
 def is_public_address(address: str | IPv4Address | IPv6Address) -> bool:
     """Whether an IP address is one of the public Internet. Raises ValueError for what is no address."""
     ip = ip_address(address) if isinstance(address, str) else address

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured, StopDownload
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.python import global_object_name
 
+from scrapy_c4._in_time import download_in_time
 from scrapy_c4.addresses import is_public_address, is_public_host, is_public_page
 from scrapy_c4.extractors.head import parse_head
 from scrapy_c4.extractors.urls import host_of, resolve
@@ -101,10 +103,24 @@ class LinkPreview:
         self, links: Sequence[LinkItem], config: LinkPreviewConfig, page_url: str, proxy: str | None = None
     ) -> None:
         """Fill the head fields of ``links``. Never raises for what the network does."""
-        await asyncio.gather(*(self._fill(link, config, page_url, proxy) for link in links))
+        looks = [self._look(link.href, page_url, config.timeout, config.concurrency, proxy) for link in links]
+        running = []
+        for link, look in zip(links, looks, strict=True):
+            if isinstance(look, Preview):
+                self._fill(link, config, look)
+            else:
+                look.add_done_callback(partial(self._fill_later, link, config))
+                running.append(look)
+        if running:
+            await asyncio.wait(running)  # other pages may want them even if this one does not any more
+            for task in running:
+                task.result()
 
-    async def _fill(self, link: LinkItem, config: LinkPreviewConfig, page_url: str, proxy: str | None) -> None:
-        preview = await self.fetch(link.href, page_url, config.timeout, config.concurrency, proxy)
+    def _fill_later(self, link: LinkItem, config: LinkPreviewConfig, task: asyncio.Task[Preview]) -> None:
+        if not task.cancelled() and task.exception() is None:
+            self._fill(link, config, task.result())
+
+    def _fill(self, link: LinkItem, config: LinkPreviewConfig, preview: Preview) -> None:
         link.head_extraction_status = preview.status
         link.head_extraction_error = preview.error
         link.head_data = preview.head_data
@@ -119,6 +135,13 @@ class LinkPreview:
         self, url: str, page_url: str, timeout: float = 5.0, concurrency: int = 10, proxy: str | None = None
     ) -> Preview:
         """The preview of ``url``, seen from ``page_url``; asked for again, the same preview without a new fetch."""
+        look = self._look(url, page_url, timeout, concurrency, proxy)
+        return look if isinstance(look, Preview) else await asyncio.shield(look)
+
+    def _look(
+        self, url: str, page_url: str, timeout: float, concurrency: int, proxy: str | None
+    ) -> Preview | asyncio.Task[Preview]:
+        """The preview, if it is known; else the task that fetches it."""
         url = urldefrag(url).url
         # What a page on a private network may see is not for pages of the public Internet.
         scope = "public" if is_public_page(page_url) else "any"
@@ -129,26 +152,30 @@ class LinkPreview:
         task = self._running.get(key)
         if task is None:
             limit = self._limits.setdefault(concurrency, asyncio.Semaphore(concurrency))
-            task = asyncio.ensure_future(self._fetch(url, scope == "public", timeout, limit, proxy))
+            task = asyncio.ensure_future(self._fetch(key, url, scope == "public", timeout, limit, proxy))
             self._running[key] = task
-            task.add_done_callback(lambda _: self._running.pop(key, None))
-            preview = await asyncio.shield(task)
-            self._cache.set(key, vars(preview))
-            return preview
-        return await asyncio.shield(task)
+        return task
 
     async def _fetch(
-        self, url: str, public_only: bool, timeout: float, limit: asyncio.Semaphore, proxy: str | None
+        self, key: str, url: str, public_only: bool, timeout: float, limit: asyncio.Semaphore, proxy: str | None
     ) -> Preview:
+        try:
+            async with limit:
+                preview = await self._preview(url, public_only, timeout, proxy)
+            self._cache.set(key, vars(preview))
+            return preview
+        finally:
+            del self._running[key]
+
+    async def _preview(self, url: str, public_only: bool, timeout: float, proxy: str | None) -> Preview:
         stats = self._crawler.stats
-        async with limit:
-            try:
-                head_data = await self._follow(url, public_only, timeout, proxy)
-            except _Failed as failure:
-                message, name = failure.args
-                stats.inc_value("c4/preview/status_count/failed")
-                stats.inc_value(f"c4/preview/failure_count/{name}")
-                return Preview("failed", message)
+        try:
+            head_data = await self._follow(url, public_only, timeout, proxy)
+        except _Failed as failure:
+            message, name = failure.args
+            stats.inc_value("c4/preview/status_count/failed")
+            stats.inc_value(f"c4/preview/failure_count/{name}")
+            return Preview("failed", message)
         stats.inc_value("c4/preview/status_count/valid")
         return Preview("valid", head_data=head_data)
 
@@ -218,7 +245,7 @@ class LinkPreview:
         self._downloads[key] = download
         self._crawler.stats.inc_value("c4/preview/request_count")
         try:
-            response = await self._in_time(request, host, timeout)
+            response = await download_in_time(self._crawler, request, host, timeout)
         except PrivateNetworkError:
             raise _Failed("private network: a public page links there", "private_network") from None
         except IgnoreRequest as error:
@@ -242,21 +269,6 @@ class LinkPreview:
         self._timeouts.pop(host, None)
         self._http_cache.store(request, response, download)
         return response
-
-    async def _in_time(self, request: Request, host: str, timeout: float) -> Response:
-        """The response, unless it takes longer than ``timeout`` from the moment the host's turn has come."""
-        task = asyncio.ensure_future(self._crawler.engine.download_async(request))
-        try:
-            while True:
-                done, _ = await asyncio.wait({task}, timeout=timeout + 0.5)
-                if done:
-                    return task.result()
-                slot = self._crawler.engine.downloader.slots.get(host)
-                if slot is None or not (slot.queue or slot.latercall) or not self._crawler.crawling:
-                    raise asyncio.TimeoutError
-        finally:
-            if not task.done():
-                task.cancel()
 
     def _note_timeout(self, host: str) -> None:
         self._timeouts[host] = (self._timeouts.get(host, (0, 0.0))[0] + 1, monotonic())

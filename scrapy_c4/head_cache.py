@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scrapy import Request
@@ -34,8 +35,13 @@ class HeadCache:
     def __init__(self, crawler: Crawler):
         self._crawler = crawler
 
+    @cached_property
+    def _storing(self) -> HttpCacheMiddleware | None:
+        middleware: HttpCacheMiddleware | None = self._crawler.get_downloader_middleware(HttpCacheMiddleware)
+        return middleware
+
     def _middleware(self, request: Request) -> HttpCacheMiddleware | None:
-        middleware = self._crawler.get_downloader_middleware(HttpCacheMiddleware)
+        middleware = self._storing
         return middleware if middleware and middleware.policy.should_cache_request(request) else None
 
     def retrieve(self, request: Request, download: HeadDownload) -> Response | None:
