@@ -10,6 +10,8 @@ from scrapy_c4.extractors.media_model import HEAD_ORIGINS
 from scrapy_c4.extractors.text import INLINE, UNREAD, children_of, squeeze
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lxml.html import HtmlElement
 
     from scrapy_c4.extractors.media_model import Medium
@@ -84,40 +86,41 @@ class Describer:
             return known
         parts = [element.text or ""]
         room = _BLOCK + 50 - len(parts[0].strip())
-        stack = [children_of(element)]
-        tails: list[str] = []  # what follows each open element
-        while stack and room > 0:
-            child = next(stack[-1], None)
-            if child is None:
-                stack.pop()
-                if tails:
-                    parts.append(tails.pop())
-                continue
-            tag, tail = child.tag, child.tail
-            if tag not in INLINE:
-                parts.append(" ")
-                tail = f" {tail}" if tail else " "
-            if not isinstance(tag, str) or tag in UNREAD:
-                known = ""
+        children = children_of(element)
+        outer: list[tuple[Iterator[HtmlElement], str]] = []  # the children still to come of what is open, and its tail
+        while room > 0:
+            for child in children:
+                tag, tail = child.tag, child.tail
+                if tag not in INLINE:
+                    parts.append(" ")
+                    tail = f" {tail}" if tail else " "
+                if not isinstance(tag, str) or tag in UNREAD:
+                    known = ""
+                else:
+                    known = texts.get(child)
+                    if known is None:
+                        known = child.text or ""
+                        if len(child):
+                            if known and not known.isspace():
+                                parts.append(known)
+                                room -= len(known)
+                            outer.append((children, tail or ""))
+                            children = children_of(child)
+                            break
+                if known:
+                    parts.append(known)
+                    room -= len(known)
+                if tail:
+                    parts.append(tail)
+                    if not tail.isspace():
+                        room -= len(tail)
+                if room <= 0:
+                    break
             else:
-                known = texts.get(child)
-                if known is None:
-                    text = child.text
-                    if len(child):
-                        if text and not text.isspace():
-                            parts.append(text)
-                            room -= len(text)
-                        stack.append(children_of(child))
-                        tails.append(tail or "")
-                        continue
-                    known = text or ""
-            if known:
-                parts.append(known)
-                room -= len(known)
-            if tail:
+                if not outer:
+                    break
+                children, tail = outer.pop()
                 parts.append(tail)
-                if not tail.isspace():
-                    room -= len(tail)
         text = texts[element] = squeeze("".join(parts))[:_BLOCK]
         return text
 

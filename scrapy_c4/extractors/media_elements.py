@@ -61,12 +61,13 @@ class Elements(Gatherer):
         srcset = get("srcset")
         if srcset:
             self._add_candidates(medium, parse_srcset(srcset), width, height)
-        before = len(medium.variants)
-        for name, value in attributes.items():
-            if name not in _PLAIN_IMG and ("." in value or "/" in value):
-                self._add_candidates(medium, urls_in_attribute(name, value), width, height)
-        if len(medium.variants) > before:
-            medium.lazy = True
+        if not _PLAIN_IMG.issuperset(attributes):
+            before = len(medium.variants)
+            for name, value in attributes.items():
+                if name not in _PLAIN_IMG and ("." in value or "/" in value):
+                    self._add_candidates(medium, urls_in_attribute(name, value), width, height)
+            if len(medium.variants) > before:
+                medium.lazy = True
         if style and "(" in style:
             self._add_candidates(medium, map(Candidate, background_urls(style)), width, height)
 

@@ -23,6 +23,8 @@ LISTS = frozenset(["nav", "header", "footer"])
 #: Elements too small to be one, whatever they are called.
 _NEVER = INLINE | {"li", "p", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "td", "th", "tr", "tbody", "center"}
 _OUTSIDE = ("", False)
+_PAGE = frozenset(["html", "body"])
+_SECTIONS = frozenset(["article", "section"])
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _CARDS = frozenset(["div", "section", "article", "figure", "header", "hgroup"])
 #: Words of class names and ids. Whole words only: "navigate", "badge" or "headline" are none of them.
@@ -97,20 +99,20 @@ class Surroundings:
             current = current.getparent()
         while path:
             current = path.pop()
-            state = states[current] = _state_inside(current, *state)
+            state = states[current] = _state_inside(current, state)
         return state
 
 
-def _state_inside(element: HtmlElement, landmark: str, sectioned: bool) -> tuple[str, bool]:
+def _state_inside(element: HtmlElement, state: tuple[str, bool]) -> tuple[str, bool]:
     tag: Any = element.tag
-    if tag in _NEVER:
-        return landmark, sectioned
-    if tag in ("html", "body"):
-        return "", False
-    if tag in ("article", "section"):
-        return landmark, True
     own = _TAGS.get(tag, "")
     if not own:
+        if tag in _NEVER:
+            return state
+        if tag in _PAGE:
+            return _OUTSIDE
+        if tag in _SECTIONS:
+            return state[0], True
         role = element.get("role")
         if role is not None:
             own = _ROLES.get(role.strip().lower(), "")
@@ -120,11 +122,14 @@ def _state_inside(element: HtmlElement, landmark: str, sectioned: bool) -> tuple
             if not own:
                 name = element.get("class")
                 own = _named_landmark(name) if name else ""
+        if not own:
+            return state
     if own == "main":
         return "main", True
+    landmark, sectioned = state
     # The header of an article belongs to its content; navigation within a footer stays the footer's.
-    if not own or (own in ("header", "footer") and sectioned) or landmark == "footer":
-        return landmark, sectioned
+    if (own in ("header", "footer") and sectioned) or landmark == "footer":
+        return state
     return own, sectioned
 
 

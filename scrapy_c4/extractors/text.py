@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,49 +51,39 @@ def text_of(element: HtmlElement, limit: int | None = None) -> str:
                 return _cut(squeeze(own + after), limit)
             gap = "" if tag in INLINE else " "
             return _cut(squeeze(f"{own}{gap}{only.text or ''}{gap}{after}"), limit)
-    parts: list[str] = []
+    parts = [element.text or ""]
     # White space is still to be collapsed; every element costs one, so that empty ones end, too.
-    room = limit * 2 + 200 if limit is not None else None
-    stack = [children_of(element)]
-    closing: list[str | None] = [None]  # what follows each open element: its tail, a space before it
-    if element.text:
-        parts.append(element.text)
-    while stack:
-        child = next(stack[-1], None)
-        if child is None:
-            stack.pop()
-            tail = closing.pop()
-            if tail:
-                parts.append(tail)
-                if room is not None:
-                    room -= len(tail)
-            continue
-        if room is not None:
+    room = limit * 2 + 200 if limit is not None else sys.maxsize
+    children = children_of(element)
+    outer: list[tuple[Iterator[HtmlElement], str]] = []  # the children still to come of what is open, and its tail
+    while True:
+        for child in children:
             room -= 1
             if room <= 0:
-                break
-        tag = child.tag
-        tail = child.tail or ""
-        if not isinstance(tag, str) or tag in UNREAD:  # comments and processing instructions have no text tag
-            if tail:
+                return _cut(squeeze("".join(parts)), limit)
+            tag, tail = child.tag, child.tail or ""
+            if not isinstance(tag, str) or tag in UNREAD:  # comments and processing instructions have no text tag
                 parts.append(tail)
-            continue
-        if tag not in INLINE:
-            parts.append(" ")
-            tail = " " + tail
-        text = child.text
-        if text:
-            parts.append(text)
-            if room is not None:
+                continue
+            if tag not in INLINE:
+                parts.append(" ")
+                tail = " " + tail
+            text = child.text
+            if text:
+                parts.append(text)
                 room -= len(text)
-        if len(child):
-            stack.append(children_of(child))
-            closing.append(tail)
-        elif tail:
+            if len(child):
+                outer.append((children, tail))
+                children = children_of(child)
+                break
             parts.append(tail)
-            if room is not None:
-                room -= len(tail)
-    return _cut(squeeze("".join(parts)), limit)
+            room -= len(tail)
+        else:
+            if not outer:
+                return _cut(squeeze("".join(parts)), limit)
+            children, tail = outer.pop()
+            parts.append(tail)
+            room -= len(tail)
 
 
 def _cut(text: str, limit: int | None) -> str:

@@ -60,8 +60,9 @@ def _page_terms(title: str | None, headings: list[str], description: str | None,
     sources += [(heading, HEADING_WEIGHT) for heading in headings]
     for text, weight in sources:
         for word in _words_of((text or "")[:1000].lower()):
-            if (len(word) > 2 or not word.isascii()) and word not in STOP_WORDS and terms.get(word, 0) < weight:
-                terms.update(dict.fromkeys(_numbers(word), weight))
+            if terms.get(word, 0) < weight and (len(word) > 2 or not word.isascii()) and word not in STOP_WORDS:
+                one, other = _numbers(word)
+                terms[one] = terms[other] = weight
     # The name of the site is in every title and says little about a link.
     for word in _words_of(page_url[8 : page_url.find("/", 8)].lower()):
         for form in _numbers(word):
