@@ -6,6 +6,7 @@ import asyncio
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+import h11
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.abstract import isIPAddress, isIPv6Address
@@ -51,17 +52,20 @@ class SmallReadsHandler(HTTP11DownloadHandler):
             or not parts.hostname
         ):
             return await super().download_request(request)
-        with _scrapy_errors():
-            return await self._exchange(request, parts.hostname, parts.port, parts.scheme == "https")
+        response: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        try:
+            exchange = Exchange(request, self._crawler, response)
+            with _scrapy_errors():
+                return await self._exchange(exchange, response, request)
+        except h11.ProtocolError:
+            # Scrapy's client is more lenient.
+            return await super().download_request(request)
 
-    async def _exchange(self, request: Request, host: str, port: int | None, tls: bool) -> Response:
-        loop = asyncio.get_running_loop()
-        response: asyncio.Future[Response] = loop.create_future()
-        exchange = Exchange(request, self._crawler, response)
+    async def _exchange(self, exchange: Exchange, response: asyncio.Future[Response], request: Request) -> Response:
         timeout: float = request.meta.get("download_timeout") or 10.0
         too_late = TxTimeoutError(f"Getting {request.url} took longer than {timeout} seconds.")  # type: ignore[no-untyped-call]
-        timer = loop.call_later(timeout, exchange.fail, too_late)
-        connecting = self._endpoint(host, port or (443 if tls else 80), timeout, tls).connect(self._exchanges(exchange))
+        timer = asyncio.get_running_loop().call_later(timeout, exchange.fail, too_late)
+        connecting = self._endpoint(request, timeout).connect(self._exchanges(exchange))
         connecting.addErrback(lambda failure: exchange.fail(failure.value))
         try:
             return await response
@@ -70,9 +74,12 @@ class SmallReadsHandler(HTTP11DownloadHandler):
             connecting.cancel()
             exchange.close()
 
-    def _endpoint(self, host: str, port: int, timeout: float, tls: bool) -> Any:
+    def _endpoint(self, request: Request, timeout: float) -> Any:
         from twisted.internet import reactor
 
+        parts = urlparse_cached(request)
+        host, tls = str(parts.hostname), parts.scheme == "https"
+        port = parts.port or (443 if tls else 80)
         kind: Any = HostnameEndpoint  # looks names up, and tries one address after the other
         if isIPAddress(host):
             kind = TCP4ClientEndpoint

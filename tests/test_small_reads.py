@@ -32,6 +32,7 @@ ANSWERS = {
     "bad-length": b"HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello",
     "interim": b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
     "lines": b"HTTP/1.1 200 OK\nno colon here\nX-Folded: a\n b\nContent-Length: 5\n\nhello",
+    "folded": b"HTTP/1.1 200 OK\nX-Folded: a\n b\nContent-Length: 5\n\nhello",
     "no-reason": b"HTTP/1.1 404\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nhello",
     "redirect": b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 5\r\n\r\nhello",
     "garbage": b"<title>no HTTP at all</title>\r\n\r\n",
@@ -118,7 +119,7 @@ class Raw:
             if name == "silent":
                 self._held.append(connection)
                 return
-            connection.sendall(ANSWERS["lines" if name.startswith("stop-") else name])
+            connection.sendall(ANSWERS["folded" if name.startswith("stop-") else name])
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_WR)
                 connection.recv(1)
@@ -166,7 +167,7 @@ def test_the_short_way_gives_the_same(project: Project, raw: Raw, lossy: bool) -
     assert found["stop-headers"][1].pop("ip") == "127.0.0.1"
     assert {name: short for name, (_, short) in found.items()} == {name: own for name, (own, _) in found.items()}
     assert found["chunks"][1]["body"] == "hello world"
-    assert found["lines"][1]["headers"]["X-Folded"]
+    assert found["folded"][1]["headers"]["X-Folded"] == ["a b"]
     assert found["stop-body"][1]["flags"] == ["download_stopped"]
     assert found["stop-fail"][1]["error"] == "StopDownload"
     assert found["silent"][1]["error"] == "DownloadTimeoutError"
