@@ -35,8 +35,8 @@ _FRAME_PLACE = re.compile(
 _LOADED = re.compile(r"""\(\s*["']#([\w-]+)["']\s*\)\s*\.load\(\s*["'][^"']*\.(?:html?|inc|tpl)\b""")
 _SCRIPT = re.compile(r"java\s?script|scripting", re.IGNORECASE)
 _REQUIRED = re.compile(
-    r"enabl|requir|need|activ|aktiv|ativ|without|disabled|turn(?:ed)? o|switch|not work|benötig|einschalt|ohne|habilit"
-    r"|necesi|włącz|включ|увімк|inschakel|etkin|povol|zapn|engedélyez|ενεργοπ|käyttöön|bật|تفعيل|تمكين|有効|启用|啟用"
+    r"enabl|requir|need|activ|attiv|aktiv|\bativ|without|disabled|turn(?:ed)? o|switch|not work|benötig|einschalt|ohne"
+    r"|habilit|necesi|włącz|включ|увімк|inschakel|etkin|povol|zapn|engedélyez|ενεργοπ|käyttöön|bật|تفعيل|تمكين|有効|启用|啟用"
     r"|開啟|활성",
     re.IGNORECASE,
 )

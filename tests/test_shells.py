@@ -200,6 +200,9 @@ SHELLS = {
     "pt": page(
         '<noscript>Você precisa ativar o JavaScript para usar este site.</noscript><div class="x"><p>Bem-vindo</p></div><script src=/app.js></script>'
     ),
+    "it": page(
+        '<noscript>Attiva JavaScript per usare questo sito.</noscript><div class="x"><p>Benvenuto</p></div><script src=/app.js></script>'
+    ),
     "sv": page(
         '<noscript>Aktivera JavaScript i din webbläsare.</noscript><div class="x"><p>Välkommen</p></div><script src=/app.js></script>'
     ),

@@ -80,6 +80,10 @@ KEPT = {
         "<div style='position:relative;height:500px;background:blue'><div style='position:absolute;inset:0;z-index:200'>"
         f"<h1>Keep</h1></div></div>{ARTICLE}"
     ),
+    "sidebar with a signup": (
+        f"<main>{ARTICLE}</main><aside style='position:sticky;top:0'>Keep <a href=#a>Contents</a><form>We respect your privacy."
+        " Subscribe and accept our terms <input><button>Go</button></form></aside>"
+    ),
     "closed dialog": f"{ARTICLE}<div role=dialog style='display:none'>Keep</div>",
 }  # fmt: skip
 

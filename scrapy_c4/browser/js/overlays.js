@@ -22,7 +22,8 @@
   const POPUP = word("modals?|popups?|pop-up|popover|lightbox|overlays?|interstitial|newsletter|subscribe|subscription|" +
     "signup|sign-up|paywall|regwall|adblock|backdrop|dialog|exit-intent|welcome-mat|age-?gate|app-banner|" +
     "smart-?banner|push-prompt|onesignal|splash");
-  const COOKIE_TEXT = /cookie|gdpr|dsgvo|rgpd|lgpd|privacy|privatsphäre|vie privée|privacidad|クッキー|куки|隐私|隱私|쿠키/i;
+  const COOKIE_TEXT = /cookie|gdpr|dsgvo|rgpd|lgpd|クッキー|куки|隐私|隱私|쿠키/i;
+  const PRIVACY_TEXT = /your privacy|privatsphäre|vie privée|privacidad/i;
   const ASKS = /accept|agree|allow|consent|reject|decline|refuse|got it|akzept|zustimm|ablehn|einverstanden|refuser|aceptar|rechazar|acconsent|accett|rifiut|aceitar|recusar|akkoord|weiger|godk|hyväksy|akceptuj|zgadzam|elfogad|souhlas|přij|kabul|прин|соглас|同意|接受|承諾|동의|\bok\b/i;
   const MAIN = "main, article, [role=main], [role=article], [itemprop=articleBody], #content, #main";
 
@@ -79,7 +80,9 @@
     const share = text.length / all;
     const covers = (box.width * box.height) / area;
     const menu = navigation(element);
-    const asks = COOKIE_TEXT.test(text) && ASKS.test(text) && buttons(source) && text.length < 3000 && !menu;
+    // A signup form speaks of privacy, too: only what floats and is short is taken for a notice by that.
+    const tells = COOKIE_TEXT.test(text) || (floating && text.length < 800 && PRIVACY_TEXT.test(text));
+    const asks = tells && ASKS.test(text) && buttons(source) && text.length < 3000 && !menu;
 
     if (vendor && (floating || sticky || dialog) && share < 0.95 && (!menu || asks)) {
       return "consent";
