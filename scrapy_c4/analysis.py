@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary, ref
 
 from scrapy_c4._undisturbed import undisturbed
@@ -21,8 +21,21 @@ if TYPE_CHECKING:
     from scrapy_c4.extractors.markdown import Markdown
     from scrapy_c4.items import ExtractedItem, LinkItem, MediaItem, TableItem
 
+_T = TypeVar("_T")
+
 #: The last analysis of each response, gone with the response.
 _analyses: WeakKeyDictionary[Response, PageAnalysis] = WeakKeyDictionary()
+
+
+def _part(compute: Callable[[PageAnalysis], _T]) -> cached_property[_T]:
+    """A part of the analysis, computed once."""
+
+    @wraps(compute)
+    def computed(self: PageAnalysis) -> _T:
+        with undisturbed(), self._document.plain_elements():
+            return compute(self)
+
+    return cached_property(computed)
 
 
 class PageAnalysis:
@@ -63,8 +76,7 @@ class PageAnalysis:
     def _rules(self) -> ExcludeRules:
         return ExcludeRules(self._options, self.base_domain)
 
-    @cached_property
-    @undisturbed()
+    @_part
     def all_links(self) -> list[LinkItem]:
         """The page's links, excluded ones too; scored when ``score_links`` is on or previews will need a ranking."""
         from scrapy_c4.extractors.links import extract_links
@@ -93,8 +105,7 @@ class PageAnalysis:
             return list(self.all_links)
         return self._kept(self.all_links, self._rules.link_rule)
 
-    @cached_property
-    @undisturbed()
+    @_part
     def all_media(self) -> list[MediaItem]:
         """The page's media, excluded ones too."""
         from scrapy_c4.extractors.media import extract_media
@@ -106,31 +117,27 @@ class PageAnalysis:
         """The page's media without the excluded ones."""
         return self._kept(self.all_media, self._rules.media_rule)
 
-    @cached_property
-    @undisturbed()
+    @_part
     def tables(self) -> list[TableItem]:
         """The page's data tables."""
         from scrapy_c4.extractors.tables import extract_tables
 
         return extract_tables(self._scoped, threshold=self._options.table_score_threshold)
 
-    @cached_property
-    @undisturbed()
+    @_part
     def metadata(self) -> dict[str, Any]:
         """title, description, keywords, author, canonical, lang, og:*, twitter:*, article:*, jsonld … (JSON-able)."""
         from scrapy_c4.extractors.metadata import extract_metadata
 
         return extract_metadata(self._document)
 
-    @cached_property
-    @undisturbed()
+    @_part
     def _content(self) -> Node:
         from scrapy_c4.extractors.content import content_of
 
         return content_of(self._document, self._options, self._rules)
 
-    @cached_property
-    @undisturbed()
+    @_part
     def cleaned_html(self) -> str:
         """The selected content without scripts, styles and clutter, URLs absolute; "" when nothing is selected."""
         from scrapy_c4.extractors.clean import to_html

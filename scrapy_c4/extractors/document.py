@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from scrapy_c4.extractors.encodings import forget_codecs_that_are_none_of_pages
 from scrapy_c4.extractors.tag_bombs import MAX_ATTRIBUTES, defused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scrapy.http import Response
 
     from scrapy_c4.options import Options
@@ -28,15 +30,15 @@ logger = logging.getLogger(__name__)
 _HEAD_ELEMENTS = frozenset(
     ["base", "basefont", "bgsound", "link", "meta", "noscript", "object", "script", "style", "template", "title"]
 )
-# The classes that lxml.html gives to elements, found without a call of Python code for each: that halves a walk's time.
-_classes = ElementNamespaceClassLookup(
-    ElementDefaultClassLookup(
-        element=HtmlElement,
-        comment=lxml.html.HtmlComment,
-        pi=lxml.html.HtmlProcessingInstruction,
-        entity=lxml.html.HtmlEntity,
-    )
+# Two ways to the classes of lxml.html. The plain one, which takes forms and their fields for any other elements, halves
+# the time of a walk; the other one is what users get: those of lxml.html, found without a call of Python code for each.
+_plain_classes = ElementDefaultClassLookup(
+    element=HtmlElement,
+    comment=lxml.html.HtmlComment,
+    pi=lxml.html.HtmlProcessingInstruction,
+    entity=lxml.html.HtmlEntity,
 )
+_classes = ElementNamespaceClassLookup(_plain_classes)
 _classes.get_namespace(None).update(
     {
         "form": lxml.html.FormElement,
@@ -63,6 +65,8 @@ class Document:
     selector_matched = True
     #: Why the parser stopped before the end of the page; None when it did not.
     cut: str | None = None
+    #: What says which classes the elements get; None where that is not ours to say.
+    _parser: lxml.html.HTMLParser | None = None
 
     def __init__(self, root: HtmlElement, url: str, encoding: str = "utf-8"):
         self.root = root
@@ -103,11 +107,27 @@ class Document:
             else:
                 root = Selector(text=markup, type="html").root
                 parser = root.getroottree().parser
-        if type(parser) is lxml.html.HTMLParser:
-            parser.set_element_class_lookup(_classes)
         document = cls(_with_content_in_body(root), response.url, response.encoding)
         document.cut = cut
+        if type(parser) is lxml.html.HTMLParser:
+            parser.set_element_class_lookup(_classes)
+            document._parser = parser
         return document
+
+    @contextmanager
+    def plain_elements(self) -> Iterator[None]:
+        """Forms and their fields are ``HtmlElement`` as all the others meanwhile: do not keep any of them for later."""
+        parser = self._parser
+        if parser is None:
+            yield
+            return
+        self._parser = None  # one part of the analysis may ask for another one
+        parser.set_element_class_lookup(_plain_classes)
+        try:
+            yield
+        finally:
+            parser.set_element_class_lookup(_classes)
+            self._parser = parser
 
     @cached_property
     def index(self) -> dict[str, list[HtmlElement]]:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import HtmlResponse, JsonResponse, Response, TextResponse, XmlResponse
 
+from scrapy_c4.analysis import analyze
 from scrapy_c4.extractors.document import Document
 from scrapy_c4.extractors.scope import drop_elements
 from scrapy_c4.extractors.text import text_of
@@ -183,3 +184,34 @@ def test_removing_many_elements_takes_linear_time() -> None:
     drop_elements(list(root.iter("i")))
     assert text_of(root, 30) == "some text some text some text"
     assert sum(1 for _ in root.iter()) == 3
+
+
+def test_users_get_the_classes_of_lxml_whatever_was_read_of_the_page() -> None:
+    body = b"<form action=/s><label for=q>Q</label><input id=q name=q value=x><select name=c><option>1</select></form>"
+    response = HtmlResponse(URL, body=body, encoding="utf-8")
+    analysis = analyze(response, score_links=True, content_filter="pruning")
+    assert (analysis.links, analysis.media, analysis.tables) == ([], [], [])
+    assert analysis.markdown.raw_markdown in analysis.markdown.markdown_with_citations
+    assert analysis.metadata["title"] is None
+    form = response.selector.root.find(".//form")
+    assert isinstance(form, lxml.html.FormElement)
+    assert dict(form.fields) == {"q": "x", "c": "1"}
+    assert form.inputs["q"].label is not None
+
+
+def test_a_failure_leaves_the_classes_of_lxml() -> None:
+    page = document("<form></form>")
+
+    def form_class() -> type:
+        return type(page.root.find(".//form"))
+
+    def fail() -> None:
+        with page.plain_elements():
+            with page.plain_elements():  # one part of an analysis asks for another one
+                assert form_class() is lxml.html.HtmlElement
+            assert form_class() is lxml.html.HtmlElement
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert form_class() is lxml.html.FormElement
