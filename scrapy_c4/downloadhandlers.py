@@ -32,7 +32,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's own HTTP handler, and scrapy-playwright with a guard for requests with ``meta["playwright"]``.
 
     A plain request with ``meta["c4_small_reads"]`` goes over a connection that reads little at a time, for answers of
-    which only the beginning is wanted. A request with ``meta["c4_public_only"]`` fails with
+    which only the beginning is wanted, and that is not used again. A request with ``meta["c4_public_only"]`` fails with
     :exc:`~scrapy_c4.security.PrivateNetworkError` if its host is, or resolves to, an address of a private network,
     unless C4_ALLOW_PRIVATE_NETWORKS is on.
 
