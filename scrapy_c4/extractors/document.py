@@ -107,11 +107,13 @@ class Document:
             else:
                 root = Selector(text=markup, type="html").root
                 parser = root.getroottree().parser
-        document = cls(_with_content_in_body(root), response.url, response.encoding)
-        document.cut = cut
         if type(parser) is lxml.html.HTMLParser:
             parser.set_element_class_lookup(_classes)
-            document._parser = parser
+        else:
+            parser = None
+        document = cls(_with_content_in_body(root), response.url, response.encoding)
+        document.cut = cut
+        document._parser = parser
         return document
 
     @contextmanager
