@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from base64 import b64decode, b64encode
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
@@ -102,8 +101,8 @@ class Documents:
         self._max_size = max_size
         self._max_navigations = max_navigations
         self._public_only = public_only
-        self._session: CDPSession | None = None
-        self._main_frame = ""
+        self.session: CDPSession | None = None
+        self.main_frame = ""
         self._navigations = 0
         self._busy: set[asyncio.Task[None]] = set()
         #: (URL, status) of the redirects that led to the first page.
@@ -120,7 +119,7 @@ class Documents:
 
     async def attach(self, page: Page, user_agent: str | None) -> None:
         """``user_agent``: the one the page sends by itself."""
-        session = self._session = await page.context.new_cdp_session(page)
+        session = self.session = await page.context.new_cdp_session(page)
         session.on("Fetch.requestPaused", self._on_paused)
         calls = [
             session.send("Page.getFrameTree"),
@@ -130,50 +129,22 @@ class Documents:
         if own_agent and own_agent != user_agent:
             calls.append(session.send("Emulation.setUserAgentOverride", {"userAgent": own_agent}))
         tree, *_ = await asyncio.gather(*calls)
-        self._main_frame = tree["frameTree"]["frame"]["id"]
+        self.main_frame = tree["frameTree"]["frame"]["id"]
 
     async def detach(self) -> None:
-        if self._session is not None:
+        if self.session is not None:
             with suppress(PlaywrightError):
-                await self._session.detach()
-
-    async def count_bytes(self, fail: Callable[[Exception], None]) -> None:
-        """Call ``fail`` when the page itself has more bytes, unpacked, than it may. Every piece costs a little."""
-        if self._session is None:
-            return
-        received: Counter[str] = Counter()
-        documents: set[str] = set()
-
-        def count(event: dict[str, Any]) -> None:
-            received[event["requestId"]] += event["dataLength"]
-            size = received[event["requestId"]]
-            if size > self._max_size and event["requestId"] in documents:
-                fail(DownloadCancelledError(f"{self.asked} has more than {size} bytes, the limit is {self._max_size}"))
-
-        def note(event: dict[str, Any]) -> None:
-            if event["type"] == "Document" and event.get("frameId") == self._main_frame:
-                documents.add(event["requestId"])
-
-        self._session.on("Network.dataReceived", count)
-        self._session.on("Network.responseReceived", note)
-        await self._session.send("Network.enable")
-        tree = await self._session.send("Page.getFrameTree")
-        # The request of a document has the name of what loads it.
-        documents.add(tree["frameTree"]["frame"]["loaderId"])
-
-    async def count_no_more(self) -> None:
-        if self._session is not None:
-            await self._session.send("Network.disable")
+                await self.session.detach()
 
     async def stop_scripts(self, *, stop_loading: bool = True) -> None:
         """End the script that runs, even one that runs for ever, and let no other one start."""
-        if self._session is not None:
+        if self.session is not None:
             calls = [
-                self._session.send("Emulation.setScriptExecutionDisabled", {"value": True}),
-                self._session.send("Runtime.terminateExecution"),
+                self.session.send("Emulation.setScriptExecutionDisabled", {"value": True}),
+                self.session.send("Runtime.terminateExecution"),
             ]
             if stop_loading:
-                calls.append(self._session.send("Page.stopLoading"))
+                calls.append(self.session.send("Page.stopLoading"))
             # A page that hangs for other reasons answers none of them.
             await asyncio.wait([asyncio.ensure_future(_quietly(call)) for call in calls], timeout=1)
 
@@ -188,7 +159,7 @@ class Documents:
         task.add_done_callback(self._busy.discard)
 
     async def _decide(self, event: dict[str, Any]) -> None:
-        assert self._session is not None
+        assert self.session is not None
         request_id = {"requestId": event["requestId"]}
         # A page that has gone away does not need an answer.
         with suppress(PlaywrightError):
@@ -202,7 +173,7 @@ class Documents:
             except Exception:
                 logger.exception("While looking at %s", event["request"]["url"])
                 command, parameters = "Fetch.failRequest", {"errorReason": "Failed"}
-            await self._session.send(command, {**request_id, **parameters})
+            await self.session.send(command, {**request_id, **parameters})
             if self.restless:
                 await self.stop_scripts()
 
@@ -210,13 +181,13 @@ class Documents:
         request = event["request"]
         first = False
         is_refused = self._public_only and request["url"].startswith("http") and not is_public_page(request["url"])
-        if event["frameId"] == self._main_frame:
+        if event["frameId"] == self.main_frame:
             self.asked, self.is_refused = request["url"], is_refused
             if is_refused:
                 self.on_refused()
         if is_refused:
             return "Fetch.failRequest", {"errorReason": "Aborted"}
-        if event["frameId"] == self._main_frame and "redirectedRequestId" not in event:
+        if event["frameId"] == self.main_frame and "redirectedRequestId" not in event:
             self._navigations += 1
             first = self._navigations == 1
             if self._navigations > self._max_navigations:
@@ -244,7 +215,7 @@ class Documents:
 
     async def _answered(self, event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         go_on: tuple[str, dict[str, Any]] = ("Fetch.continueResponse", {})
-        if event["frameId"] != self._main_frame:
+        if event["frameId"] != self.main_frame:
             return go_on
         headers = Headers()
         for header in event.get("responseHeaders", ()):
@@ -269,7 +240,7 @@ class Documents:
         return "Fetch.failRequest", {"errorReason": "Aborted"}
 
     async def _take(self, request_id: str, answer: Answer) -> bytes:
-        assert self._session is not None
+        assert self.session is not None
         if answer.is_empty:
             return b""
         chunks: list[bytes] = []
@@ -277,9 +248,9 @@ class Documents:
         try:
             if not self._max_size or size <= self._max_size:
                 size = 0
-                taken = await self._session.send("Fetch.takeResponseBodyAsStream", {"requestId": request_id})
+                taken = await self.session.send("Fetch.takeResponseBodyAsStream", {"requestId": request_id})
                 while not self._max_size or size <= self._max_size:
-                    chunk = await self._session.send("IO.read", {"handle": taken["stream"], "size": 1 << 20})
+                    chunk = await self.session.send("IO.read", {"handle": taken["stream"], "size": 1 << 20})
                     data = chunk["data"]
                     chunks.append(b64decode(data) if chunk.get("base64Encoded") else data.encode())
                     size += len(chunks[-1])

@@ -19,6 +19,7 @@ from scrapy_playwright._utils import (
 )
 from scrapy_playwright.page import PageMethod
 
+from scrapy_c4._document_size import DocumentSize
 from scrapy_c4._documents import Documents
 from scrapy_c4._page_requests import PageRequests
 from scrapy_c4._page_response import response_of
@@ -31,8 +32,7 @@ from scrapy_c4.browser_errors import (
 from scrapy_c4.security import PrivateNetworkError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from playwright.async_api import Request as PlaywrightRequest
     from playwright.async_api import Response as PlaywrightResponse
     from scrapy import Request
     from scrapy.http import Response
@@ -60,8 +60,6 @@ _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _NO_PAGES = ("chrome-error:", "about:blank#blocked")
 #: Seconds for scripts and their data to arrive.
 SETTLE_PATIENCE = 3.0
-#: Seconds after which the bytes of a document are counted that is still coming.
-COUNT_AFTER = 3.0
 #: Seconds that a finished response waits for its page to close.
 CLOSE_PATIENCE = 1.0
 
@@ -87,7 +85,8 @@ class Visit:
         #: Whether the page is read as soon as it has settled, not when the last image is there.
         self._quick = "c4_deadline" in meta
         self._arrived = False
-        self._complete = asyncio.Event()
+        self._is_complete = False
+        self._size = DocumentSize(self.max_size)
 
     async def run(self) -> Response:
         request = self.request
@@ -107,22 +106,22 @@ class Visit:
 
         def refused() -> None:
             # A page that wants to leave before it is complete does not get complete. Any other stays as it is.
-            if not self._complete.is_set():
+            if not self._is_complete:
                 fail(PrivateNetworkError(self.documents.asked))
 
         self.documents.on_refused = refused
         handlers: dict[str, Any] = {
             "crash": lambda page: fail(RendererCrashError("the page has crashed its renderer")),
             "domcontentloaded": self._on_complete,
-            "request": self.requests.on_request,
-            "requestfinished": self.requests.on_request_end,
-            "requestfailed": self.requests.on_request_end,
+            "request": self._on_request,
+            "requestfinished": self._on_request_end,
+            "requestfailed": self._on_request_end,
             "framenavigated": self._on_navigated,
         }
         for event, handler in handlers.items():
             page.on(event, handler)  # type: ignore[call-overload]
         work = asyncio.ensure_future(self._load_and_read(user_agent))
-        counting = asyncio.ensure_future(self._count_bytes(fail))
+        counting = asyncio.ensure_future(self._size.watch(self.documents, fail))
         response = None
         try:
             await asyncio.wait({work, crash}, return_when=asyncio.FIRST_COMPLETED)
@@ -176,18 +175,21 @@ class Visit:
         await self.requests.start()
         await _maybe_execute_page_init_callback(page=page, request=request, context_name=context_name, spider=spider)
 
-    async def _count_bytes(self, fail: Callable[[Exception], None]) -> None:
-        """A document that takes long may be one that never ends, or a small one that unpacks to a huge one."""
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._complete.wait(), COUNT_AFTER)
-        with suppress(PlaywrightError):
-            if self.max_size and not self._complete.is_set():
-                await self.documents.count_bytes(fail)
-                await self._complete.wait()
-                await self.documents.count_no_more()
+    def _on_request(self, request: PlaywrightRequest) -> None:
+        self.requests.on_request(request)
+        if self._is_document(request):
+            self._size.asked()
+
+    def _on_request_end(self, request: PlaywrightRequest) -> None:
+        self.requests.on_request_end(request)
+        if self._is_document(request):
+            self._size.ended()
+
+    def _is_document(self, request: PlaywrightRequest) -> bool:
+        return request.is_navigation_request() and request.frame == self.page.main_frame
 
     def _on_complete(self, page: Page) -> None:
-        self._complete.set()
+        self._is_complete = True
 
     def _on_navigated(self, frame: Any) -> None:
         self._arrived = self._arrived or frame == self.page.main_frame
@@ -299,7 +301,7 @@ class Visit:
         for attempt in range(5):
             try:
                 kind, size, has_body = await self.page.evaluate(_MEASURE)
-                if not has_body and (self.partial or (self._quick and not self._complete.is_set())):
+                if not has_body and (self.partial or (self._quick and not self._is_complete)):
                     raise DownloadTimeoutError(f"{self.request.url} did not get as far as a page")
                 if self.max_size and size > self.max_size:
                     raise DownloadCancelledError(
