@@ -33,8 +33,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds that the crawl's own process has to spend on pages before it gets help that nobody asked for.
 PATIENCE = 1.0
-#: Pages a process has at a time: one that it reads, and the next, so that it never waits for one.
-PAGES_AT_ONCE = 2
+#: Pages a process has at a time: one that it reads, and the next ones, so that it never waits for one.
+PAGES_AT_ONCE = 4
 #: Seconds after which a process that has not answered is ended.
 READ_TIMEOUT = 120.0
 #: Processes that may be lost before no more are started.
@@ -151,6 +151,8 @@ class Readers:
         #: Seconds spent on pages here since a process was started.
         self._spent = 0.0
         self._places: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
+        #: The place right here, while there are others.
+        self._resting: _Place | None = None
         self._places.put_nowait(_Place(PAGES_AT_ONCE))
 
     async def open(self) -> None:
@@ -167,8 +169,7 @@ class Readers:
                 await off_loop(lambda: _read_here(response, options, parts), len(response.body))
                 self._spent += time.perf_counter() - started
         finally:
-            if place.process is None or not place.process.is_lost:
-                self._places.put_nowait(place)
+            self._give_back(place)
         self._get_help()
 
     async def _read_there(
@@ -191,10 +192,21 @@ class Readers:
         self._stats.inc_value("c4/extract/helped_count")
         return True
 
+    def _give_back(self, place: _Place) -> None:
+        process = place.process
+        if process is None and self._processes:
+            # With help, this process is for downloads and items: it would hold them up, and nothing would be faster.
+            self._resting = place
+        elif process is None or not process.is_lost:
+            self._places.put_nowait(place)
+        elif process in self._processes:
+            self._processes.remove(process)
+            self._lost += 1
+            if not self._processes and self._resting is not None:
+                self._places.put_nowait(self._resting)
+                self._resting = None
+
     def _get_help(self) -> None:
-        lost = [process for process in self._processes if process.is_lost]
-        self._processes = [process for process in self._processes if not process.is_lost]
-        self._lost += len(lost)
         if self._spent < PATIENCE or len(self._processes) >= self._limit or self._lost >= MAX_LOST:
             return
         if self._starting is None or self._starting.done():
