@@ -84,7 +84,7 @@ async def wait_for(visit: Visit, deadline: Deadline, *, condition: str) -> None:
     if kind == "css":
         found = visit.page.locator("css=" + rest.strip()).first.wait_for(state="attached", timeout=left * 1000)
         try:
-            await bounded(found, left + 0.5)
+            await bounded(found, left)
         except Exception as error:
             if isinstance(error, OutOfTime) or type(error).__name__ == "TimeoutError":
                 raise OutOfTime(f"{condition} matched nothing within {left:.1f} s") from None

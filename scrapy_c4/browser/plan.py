@@ -177,7 +177,8 @@ async def _attempt(visit: Visit, step: Step, until: Deadline) -> str | None:
         if deadline.left() <= 0:
             raise OutOfTime("no time was left for it")
         # Actions keep to their deadline by themselves, and keep what they have by then; this is for those that hang.
-        await bounded(ACTIONS[name](visit, deadline, **args), deadline.left() + min(1.0, deadline.left() * 0.1))
+        grace = min(1.0, max(0.3, deadline.left() * 0.1))
+        await bounded(ACTIONS[name](visit, deadline, **args), deadline.left() + grace)
     except OutOfTime as error:
         visit.capture.add_error(name, error, "Timeout")
         outcome = "late"
