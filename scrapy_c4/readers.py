@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import pickle
+import signal
 import sys
 import time
 from collections import deque
@@ -113,8 +114,10 @@ class _Process:
 
     def _end(self) -> None:
         self.is_lost = True
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        # Not its kill(), which may take the exit status away from the event loop.
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def close(self) -> None:
         self._stdin.close()
