@@ -207,6 +207,7 @@ def snapshot(analysis: PageAnalysis, parts: Iterable[str]) -> dict[str, Any]:
         with suppress(Exception):
             value = getattr(analysis, part)
             taken[part] = value.finished() if part == "markdown" else value
+    taken["dropped"] = analysis.dropped
     return taken
 
 

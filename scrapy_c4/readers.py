@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from scrapy_c4.analysis import analysis_of
+from scrapy_c4.analysis import analysis_of, snapshot
 from scrapy_c4.page import off_loop
 from scrapy_c4.startup import processes_wanted
 
@@ -61,7 +61,7 @@ class _Process:
 
     @classmethod
     async def start(cls) -> _Process:
-        """A child that is ready for pages. Raises OSError, NotImplementedError or TimeoutError."""
+        """A child that is ready for pages. Raises OSError or NotImplementedError."""
         child = cls(
             await asyncio.create_subprocess_exec(
                 sys.executable, "-c", _CODE,
@@ -169,7 +169,7 @@ class Readers:
         try:
             if place.process is None or not await self._read_there(place.process, response, options, parts):
                 started = time.perf_counter()
-                await off_loop(lambda: _read_here(response, options, parts), len(response.body))
+                await off_loop(lambda: snapshot(analysis_of(response, options), parts), len(response.body))
                 self._spent += time.perf_counter() - started
         finally:
             self._give_back(place)
@@ -233,13 +233,6 @@ class Readers:
             await self._starting
         for process in self._processes:
             await process.close()
-
-
-def _read_here(response: HtmlResponse, options: Options, parts: tuple[str, ...]) -> None:
-    analysis = analysis_of(response, options)
-    for part in parts:
-        with suppress(Exception):
-            getattr(analysis, part)
 
 
 def _processors() -> int:

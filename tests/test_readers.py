@@ -96,11 +96,13 @@ def test_nested_pages_with_previews_are_the_same(pages: Site, project: Project) 
         **EVERYTHING,
         "C4_NESTED": True,
         "C4_LINK_PREVIEW": {"query": "harbour lights", "max_links": 3},
-        "C4_EXCLUDE_DOMAINS": ["example.com"],
+        "C4_EXCLUDE_ALL_IMAGES": True,
     }
     alone, helped = (crawl(project, pages, DROP_IN, processes, **settings) for processes in (0, 1))
     assert unordered(helped.items) == unordered(alone.items)
     assert helped.stats["c4/extract/helped_count"] > 0
+    dropped = [{k: v for k, v in crawl.stats.items() if "dropped_count" in k} for crawl in (alone, helped)]
+    assert dropped[0] == dropped[1] != {}
     # Every head is fetched once, whatever the order of the pages.
     assert helped.stats["c4/preview/status_count/valid"] == alone.stats["c4/preview/status_count/valid"] > 0
 
