@@ -84,7 +84,8 @@ class Visit:
         self.partial = False
         #: Whether the page is read as soon as it has settled, not when the last image is there.
         self._quick = "c4_deadline" in meta
-        self._arrived = False
+        #: Documents that the page has shown.
+        self._arrivals = 0
         self._is_complete = False
         self._size = DocumentSize(self.max_size)
 
@@ -192,7 +193,7 @@ class Visit:
         self._is_complete = True
 
     def _on_navigated(self, frame: Any) -> None:
-        self._arrived = self._arrived or frame == self.page.main_frame
+        self._arrivals += frame == self.page.main_frame
 
     # The page
 
@@ -214,10 +215,10 @@ class Visit:
         except PlaywrightError as error:
             if self.documents.raw is not None:
                 return None
-            if isinstance(error, PlaywrightTimeoutError) and self._arrived:
+            if isinstance(error, PlaywrightTimeoutError) and self._arrivals:
                 self._is_partial("it was still loading")
                 return None
-            if self.documents.restless and self._arrived:
+            if self.documents.restless and self._arrivals:
                 self._is_partial("it went on to other pages for ever")
                 return None
             raise
@@ -302,6 +303,8 @@ class Visit:
             try:
                 kind, size, has_body = await self.page.evaluate(_MEASURE)
                 if not has_body and (self.partial or (self._quick and not self._is_complete)):
+                    if self._arrivals > 1 and attempt < 4:
+                        raise PlaywrightError(_NAVIGATING[0])  # the next document has only begun
                     raise DownloadTimeoutError(f"{self.request.url} did not get as far as a page")
                 if self.max_size and size > self.max_size:
                     raise DownloadCancelledError(

@@ -136,6 +136,15 @@ def half(handler: Any) -> None:
     hang(handler)
 
 
+def slow_loop(handler: Any) -> None:
+    handler.wfile.write(b"<!doctype html>")
+    time.sleep(1)  # for the most part, the page is a document that has only begun
+    handler.wfile.write(
+        b"<h1>slow loop</h1><img src='/hang'><script>"
+        b"setTimeout(() => location.href = '/slow-loop?' + Math.random(), 300)</script>"
+    )
+
+
 def endless(handler: Any) -> None:
     while True:
         handler.wfile.write(b"<p>" + b"x" * 65536)
@@ -155,6 +164,7 @@ PAGES: dict[str, Any] = {
     "/dialogs": "<script>alert(1); confirm(2); prompt(3); onbeforeunload = () => 'stay'</script><h1>dialogs</h1>",
     "/loop": "<h1>loop</h1><script>location.href = '/loop?' + Math.random()</script>",
     "/loop-later": "<h1>loop later</h1><script>onload = () => location.href = '/loop-later?' + Math.random()</script>",
+    "/slow-loop": Answer(write=slow_loop),
     "/redirects": Answer(status=302, headers={"Location": "/redirects"}),
     "/popups": "<h1>popups</h1><a target=_blank href=/fine></a><script>"
     "for (let i = 0; i < 20; i++) { window.open('/fine'); document.querySelector('a').click() }</script>",
@@ -196,6 +206,7 @@ OUTCOMES: list[tuple[str, dict[str, Any]]] = [
     ("/dialogs", {"flags": WHOLE, "text": "dialogs"}),
     ("/loop", {"flags": PARTIAL, "text": "loop"}),
     ("/loop-later", {"flags": PARTIAL, "text": "loop later"}),
+    ("/slow-loop", {"flags": PARTIAL, "text": "slow loop"}),
     ("/redirects", {"error": "BrowserError", "message": "ERR_TOO_MANY_REDIRECTS"}),
     ("/popups", {"flags": WHOLE, "text": "popups"}),
     ("/closes", {"flags": WHOLE, "text": "closes"}),
