@@ -28,7 +28,7 @@ crawl: $(VENV)/installed $(VENV)/browser
 
 test: $(VENV)/tested $(VENV)/browser
 	sh .ci/install-redis
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/tested
 	$(BIN)/ruff check .

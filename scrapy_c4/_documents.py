@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 _PATTERNS = [
     {"urlPattern": "*", "resourceType": "Document", "requestStage": stage} for stage in ("Request", "Response")
 ]
+_NOTHING = "<body></body></html>"
 _PAGE_TYPES = frozenset(("", "text/html", "application/xhtml+xml"))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 # Made by the browser, or meant for somebody else than the server.
@@ -147,6 +148,22 @@ class Documents:
                 calls.append(self.session.send("Page.stopLoading"))
             # A page that hangs for other reasons answers none of them.
             await asyncio.wait([asyncio.ensure_future(_quietly(call)) for call in calls], timeout=1)
+
+    async def html(self) -> str:
+        """The document as it stands, as the browser has it: Playwright does not read one that it takes to be leaving.
+
+        Empty when there is nothing in it yet, or nobody to ask.
+        """
+        if self.session is None:
+            return ""
+        document = await self.session.send("DOM.getDocument", {"depth": 0})
+        found = await self.session.send("DOM.getOuterHTML", {"nodeId": document["root"]["nodeId"]})
+        html: str = found["outerHTML"]
+        return "" if html.endswith(_NOTHING) else html
+
+    def stay(self) -> None:
+        """Let the page go to no other document than the one that it may be on its way to."""
+        self._max_navigations = self._navigations
 
     def answer_for(self, url: str) -> Answer | None:
         """The answer that the page at ``url`` was made from; the last one if that is not known."""

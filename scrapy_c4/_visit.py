@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -21,12 +20,11 @@ from scrapy_playwright.page import PageMethod
 
 from scrapy_c4._document_size import DocumentSize
 from scrapy_c4._documents import Documents
+from scrapy_c4._page_html import NAVIGATING, html_of
 from scrapy_c4._page_requests import PageRequests
 from scrapy_c4._page_response import response_of
 from scrapy_c4.browser.deadline import Deadline
 from scrapy_c4.browser_errors import (
-    DownloadCancelledError,
-    DownloadTimeoutError,
     RendererCrashError,
 )
 from scrapy_c4.security import PrivateNetworkError
@@ -43,19 +41,11 @@ logger = logging.getLogger(__name__)
 
 # New windows are pages that nobody counts, reads or closes; a page that closes itself cannot be read.
 _STAY = "window.open = () => null; window.close = () => {};"
-# The type tells pages from documents without a content-type that Chromium has built a viewer for.
-_MEASURE = """() => [
-  document.contentType,
-  document.documentElement ? document.documentElement.outerHTML.length : 0,
-  document.body !== null && document.body.hasChildNodes(),
-]"""
 # Scripts have had their turn, and nothing that they put off for a moment is left.
 _IDLE = """() => new Promise(resolve => {
   const idle = done => requestIdleCallback(done, {timeout: 250});
   idle(() => setTimeout(() => idle(resolve), 50));
 })"""
-_NAVIGATING = ("navigating and changing the content", "Execution context was destroyed")
-_PAGE_TYPES = ("text/html", "application/xhtml+xml")
 #: What Chromium shows instead of a page.
 _NO_PAGES = ("chrome-error:", "about:blank#blocked")
 #: Seconds for scripts and their data to arrive.
@@ -83,10 +73,10 @@ class Visit:
         self.requests = PageRequests(guard, request, self.documents)
         self.partial = False
         #: Whether the page is read as soon as it has settled, not when the last image is there.
-        self._quick = "c4_deadline" in meta
+        self.quick = "c4_deadline" in meta
         #: Documents that the page has shown.
-        self._arrivals = 0
-        self._is_complete = False
+        self.arrivals = 0
+        self.is_complete = False
         self._size = DocumentSize(self.max_size)
 
     async def run(self) -> Response:
@@ -107,7 +97,7 @@ class Visit:
 
         def refused() -> None:
             # A page that wants to leave before it is complete does not get complete. Any other stays as it is.
-            if not self._is_complete:
+            if not self.is_complete:
                 fail(PrivateNetworkError(self.documents.asked))
 
         self.documents.on_refused = refused
@@ -147,10 +137,10 @@ class Visit:
         answer = await self._navigate()
         html = None
         if self.documents.raw is None:
-            if self._quick and not self.partial:
+            if self.quick and not self.partial:
                 await self._settle()
             await self._apply_page_methods()
-            html = await self._read()
+            html = await html_of(self)
             if self.page.url.startswith(_NO_PAGES):
                 # A script or a refresh has left the page for one that cannot be loaded.
                 raise PlaywrightError(f"net::ERR_FAILED: it led to {self.documents.asked}, which cannot be loaded")
@@ -190,10 +180,10 @@ class Visit:
         return request.is_navigation_request() and request.frame == self.page.main_frame
 
     def _on_complete(self, page: Page) -> None:
-        self._is_complete = True
+        self.is_complete = True
 
     def _on_navigated(self, frame: Any) -> None:
-        self._arrivals += frame == self.page.main_frame
+        self.arrivals += frame == self.page.main_frame
 
     # The page
 
@@ -207,7 +197,7 @@ class Visit:
             kwargs.get("timeout"),
             self.guard.config.navigation_timeout_ms,
         ]
-        if self._quick:
+        if self.quick:
             kwargs.setdefault("wait_until", "domcontentloaded")
         kwargs["timeout"] = max(1, min(limit for limit in limits if limit))
         try:
@@ -215,15 +205,15 @@ class Visit:
         except PlaywrightError as error:
             if self.documents.raw is not None:
                 return None
-            if isinstance(error, PlaywrightTimeoutError) and self._arrivals:
-                self._is_partial("it was still loading")
+            if isinstance(error, PlaywrightTimeoutError) and self.arrivals:
+                self.keep_partial("it was still loading")
                 return None
-            if self.documents.restless and self._arrivals:
-                self._is_partial("it went on to other pages for ever")
+            if self.documents.restless and self.arrivals:
+                self.keep_partial("it went on to other pages for ever")
                 return None
             raise
 
-    def _is_partial(self, why: str) -> None:
+    def keep_partial(self, why: str) -> None:
         if not self.partial:
             self.partial = True
             self.guard.stats.inc_value("c4/render/partial_count")
@@ -234,7 +224,7 @@ class Visit:
         try:
             await self.page.wait_for_load_state("domcontentloaded", timeout=max(1, self.deadline.left(0.4) * 1000))
         except PlaywrightTimeoutError:
-            self._is_partial("it was still loading")
+            self.keep_partial("it was still loading")
             return
         patience = Deadline(self.deadline.left(0.1, SETTLE_PATIENCE))
         while not patience.passed:
@@ -247,7 +237,7 @@ class Visit:
             except asyncio.TimeoutError:
                 return
             except PlaywrightError as error:
-                if not any(words in str(error) for words in _NAVIGATING):
+                if not any(words in str(error) for words in NAVIGATING):
                     raise
                 await asyncio.sleep(0.02)
                 continue
@@ -275,48 +265,7 @@ class Visit:
         limits = (self.deadline.left(0.5) * 1000, self.guard.config.navigation_timeout_ms)
         try:
             await self.page.wait_for_load_state(
-                "domcontentloaded" if self._quick else "load", timeout=max(1, min(limit for limit in limits if limit))
+                "domcontentloaded" if self.quick else "load", timeout=max(1, min(limit for limit in limits if limit))
             )
         except PlaywrightTimeoutError:
-            self._is_partial("it was still loading")
-
-    async def _read(self) -> str | None:
-        """The HTML; None when the document is none."""
-        try:
-            # A page that never finished loading may do so because of a script that never ends.
-            return await asyncio.wait_for(self._content(), self.deadline.left(0.3 if self.partial else 0.6))
-        except asyncio.TimeoutError:
-            self._is_partial("its scripts do not let go of it")
-        await self.documents.stop_scripts()
-        try:
-            return await asyncio.wait_for(self._content(), self.deadline.left())
-        except asyncio.TimeoutError:
-            raise DownloadTimeoutError(f"{self.request.url} cannot be read: the page does not answer") from None
-
-    async def _content(self) -> str | None:
-        found = vars(self.page).pop("content", None)
-        if found is not None and not vars(self.page).pop("c4_unread", False):
-            # A page method has read the page, and has left what it found.
-            html: str = await found()
-            return html
-        for attempt in range(5):
-            try:
-                kind, size, has_body = await self.page.evaluate(_MEASURE)
-                if not has_body and (self.partial or (self._quick and not self._is_complete)):
-                    if self._arrivals > 1 and attempt < 4:
-                        raise PlaywrightError(_NAVIGATING[0])  # the next document has only begun
-                    raise DownloadTimeoutError(f"{self.request.url} did not get as far as a page")
-                if self.max_size and size > self.max_size:
-                    raise DownloadCancelledError(
-                        f"{self.page.url} has {size} characters, and the limit is {self.max_size}"
-                    )
-                return await self.page.content() if kind in _PAGE_TYPES else None
-            except PlaywrightError as error:
-                if attempt == 4 or not any(words in str(error) for words in _NAVIGATING):
-                    raise
-                if attempt == 3:
-                    self._is_partial("it went on to other pages for ever")
-                    await self.documents.stop_scripts()
-                with suppress(PlaywrightTimeoutError):
-                    await self.page.wait_for_load_state("domcontentloaded", timeout=self.deadline.left(0.2) * 1000 + 1)
-        raise AssertionError
+            self.keep_partial("it was still loading")

@@ -138,10 +138,10 @@ def half(handler: Any) -> None:
 
 def slow_loop(handler: Any) -> None:
     handler.wfile.write(b"<!doctype html>")
-    time.sleep(1)  # for the most part, the page is a document that has only begun
+    time.sleep(0.5)  # for the most part, the page is a document that has only begun
     handler.wfile.write(
         b"<h1>slow loop</h1><img src='/hang'><script>"
-        b"setTimeout(() => location.href = '/slow-loop?' + Math.random(), 300)</script>"
+        b"setTimeout(() => location.href = '/slow-loop?' + Math.random(), 150)</script>"
     )
 
 

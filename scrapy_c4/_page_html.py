@@ -1,0 +1,77 @@
+"""The HTML of a page, also of one whose scripts never end or lead on to other pages for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
+from scrapy_c4.browser_errors import DownloadCancelledError, DownloadTimeoutError
+
+if TYPE_CHECKING:
+    from scrapy_c4._visit import Visit
+
+# The type tells pages from documents without a content-type that Chromium has built a viewer for.
+_MEASURE = """() => [
+  document.contentType,
+  document.documentElement ? document.documentElement.outerHTML.length : 0,
+  document.body !== null && document.body.hasChildNodes(),
+  document.readyState === "loading",
+]"""
+#: What Playwright says of a page that leaves while it is read.
+NAVIGATING = ("navigating and changing the content", "Execution context was destroyed")
+_PAGE_TYPES = ("text/html", "application/xhtml+xml")
+
+
+async def html_of(visit: Visit) -> str | None:
+    """The HTML; None when the document is none."""
+    try:
+        # A page that never finished loading may do so because of a script that never ends.
+        return await asyncio.wait_for(_content(visit), visit.deadline.left(0.3 if visit.partial else 0.6))
+    except asyncio.TimeoutError:
+        visit.keep_partial("its scripts do not let go of it")
+    await visit.documents.stop_scripts()
+    try:
+        return await asyncio.wait_for(_content(visit), visit.deadline.left())
+    except asyncio.TimeoutError:
+        raise DownloadTimeoutError(f"{visit.request.url} cannot be read: the page does not answer") from None
+
+
+async def _content(visit: Visit) -> str | None:
+    """Takes until the page rests."""
+    found = vars(visit.page).pop("content", None)
+    if found is not None and not vars(visit.page).pop("c4_unread", False):
+        # A page method has read the page, and has left what it found.
+        html: str = await found()
+        return html
+    attempts = 0
+    while True:
+        attempts += 1
+        try:
+            kind, size, has_body, is_loading = await visit.page.evaluate(_MEASURE)
+            if not has_body and (visit.partial or (visit.quick and not visit.is_complete)):
+                if is_loading and visit.arrivals > 1:
+                    raise PlaywrightError(NAVIGATING[0])  # the next document has only begun
+                raise DownloadTimeoutError(f"{visit.request.url} did not get as far as a page")
+            _check_size(visit, size)
+            return await visit.page.content() if kind in _PAGE_TYPES else None
+        except PlaywrightError as error:
+            if not any(words in str(error) for words in NAVIGATING):
+                raise
+        if attempts == 4:
+            visit.keep_partial("it went on to other pages for ever")
+            visit.documents.stay()
+        if attempts > 4 and (html := await visit.documents.html()):
+            _check_size(visit, len(html))
+            return html
+        await asyncio.sleep(0.02)
+        with suppress(PlaywrightTimeoutError):
+            await visit.page.wait_for_load_state("domcontentloaded", timeout=visit.deadline.left(0.2) * 1000 + 1)
+
+
+def _check_size(visit: Visit, size: int) -> None:
+    if visit.max_size and size > visit.max_size:
+        raise DownloadCancelledError(f"{visit.page.url} has {size} characters, and the limit is {visit.max_size}")
