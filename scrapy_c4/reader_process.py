@@ -11,6 +11,8 @@ import logging
 import os
 import pickle
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy.http import HtmlResponse
@@ -21,6 +23,9 @@ from scrapy_c4.startup import settle_for_reading
 
 if TYPE_CHECKING:
     from typing import BinaryIO
+
+
+_NICENESS = 5
 
 
 class _Records(logging.Handler):
@@ -42,6 +47,7 @@ def main() -> None:
     records = _Records()
     logging.basicConfig(handlers=[records], level=logging.INFO)
     settle_for_reading()
+    _give_way()
     try:
         _send(sink, True)
         while head := source.read(8):
@@ -52,6 +58,15 @@ def main() -> None:
         pass  # nobody is there any more
     # Without the round of the garbage collector that would look at every object once more.
     os._exit(0)
+
+
+def _give_way() -> None:
+    """Leave the processor to the process that crawls whenever that has something to do."""
+    with suppress(OSError, AttributeError):  # Windows has no such thing
+        os.nice(_NICENESS)
+    # Where Linux takes a session for a group of its own, that group has a niceness, too.
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICENESS))
 
 
 def _read(question: bytes) -> bytes | None:

@@ -32,8 +32,11 @@ __all__ = ["Readers"]
 
 logger = logging.getLogger(__name__)
 
-#: Seconds that the crawl's own process has to spend on pages before it gets help that nobody asked for.
-PATIENCE = 1.0
+#: Seconds that the crawl's own process has to spend on pages, or that pages have to wait for the processes there are,
+#: before there is help that nobody asked for.
+PATIENCE = 0.5
+#: Processes that nobody asked for, at most: as many as one crawl's own process can keep busy.
+MAX_PROCESSES = 4
 #: Pages a process has at a time: one that it reads, and the next ones, so that it never waits for one.
 PAGES_AT_ONCE = 4
 #: Seconds after which a process that has not answered is ended.
@@ -140,19 +143,23 @@ class _Place:
 class Readers:
     """Whatever reads the pages of one crawl: this process, and as many more as ``C4_PROCESSES`` says.
 
-    Without that setting it is one, where there is a second processor for it, and once there is enough to do.
-    Raises OptionError.
+    Without that setting there is one when there is enough to do, and a further one when pages have to wait for those
+    there are, up to one for each processor; none where there is but one processor. Raises OptionError.
     """
 
     def __init__(self, crawler: Crawler):
         self._wanted = processes_wanted(crawler.settings)
-        self._limit = min(_processors() - 1, 1) if self._wanted is None else self._wanted
+        processors = _processors()
+        most = min(processors, MAX_PROCESSES) if processors > 1 else 0
+        self._limit = most if self._wanted is None else self._wanted
         self._stats = crawler.stats
         self._processes: list[_Process] = []
         self._starting: asyncio.Task[None] | None = None
         self._lost = 0
-        #: Seconds spent on pages here since a process was started.
+        #: Seconds spent on pages here, or with pages that waited for other processes, since one was started.
         self._spent = 0.0
+        self._waiting = 0
+        self._waiting_since = 0.0
         self._places: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
         #: The place right here, while there are others.
         self._resting: _Place | None = None
@@ -165,7 +172,7 @@ class Readers:
 
     async def read(self, response: HtmlResponse, options: Options, parts: tuple[str, ...]) -> None:
         """Have the ``parts`` of the page's analysis ready; one that fails will say so where it is asked for."""
-        place = await self._places.get()
+        place = await self._free_place()
         try:
             if place.process is None or not await self._read_there(place.process, response, options, parts):
                 started = time.perf_counter()
@@ -174,6 +181,21 @@ class Readers:
         finally:
             self._give_back(place)
         self._get_help()
+
+    async def _free_place(self) -> _Place:
+        if not self._places.empty():
+            return self._places.get_nowait()
+        if not self._waiting:
+            self._waiting_since = time.perf_counter()
+        self._waiting += 1
+        try:
+            return await self._places.get()
+        finally:
+            self._waiting -= 1
+            now = time.perf_counter()
+            if self._processes:
+                self._spent += now - self._waiting_since
+            self._waiting_since = now
 
     async def _read_there(
         self, process: _Process, response: HtmlResponse, options: Options, parts: tuple[str, ...]
@@ -224,6 +246,7 @@ class Readers:
             logger.warning("Pages are read by this process alone: no other could be started (%s)", error)
             return
         self._processes.append(process)
+        self._stats.max_value("c4/extract/process_count", len(self._processes))
         for rank in range(PAGES_AT_ONCE):
             self._places.put_nowait(_Place(rank, process))
 

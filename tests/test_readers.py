@@ -112,6 +112,27 @@ def test_a_short_crawl_stays_alone(pages: Site, project: Project) -> None:
     assert "c4/extract/helped_count" not in done.stats
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="one processor")
+def test_a_crawl_with_enough_to_do_gets_help_until_no_page_waits(pages: Site, project: Project) -> None:
+    spider = """
+class T(C4Mixin, scrapy.Spider):
+    name = "t"
+    async def start(self):
+        for n in range(16):
+            yield scrapy.Request(f"{self.url}/p0", dont_filter=True)
+    def parse(self, response):
+        get = self.crawler.stats.get_value
+        if get("c4/extract/process_count", 0) < 2 and get("response_received_count") < 5000:
+            yield response.request.replace(dont_filter=True)
+        yield from self.extract_all(response)
+"""
+    pages.pages["/p0"] += BODY * 20
+    done = crawl(project, pages, spider, None, C4_NESTED=True)
+    assert done.stats["c4/extract/process_count"] >= 2
+    assert done.stats["c4/extract/helped_count"] > 0
+    assert done.stats["item_scraped_count"] == done.stats["response_received_count"]
+
+
 def test_what_is_logged_elsewhere_is_in_the_log(pages: Site, project: Project) -> None:
     done = crawl(project, pages, DROP_IN, 1, C4_CSS_SELECTOR="#nowhere")
     assert done.stats["c4/extract/helped_count"] > 0
