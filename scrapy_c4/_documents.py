@@ -116,6 +116,10 @@ class Documents:
         self.on_refused: Callable[[], None] = lambda: None
         #: Whether the page went on to other pages until it was stopped.
         self.restless = False
+        #: Whether a page is there; one that wants to leave before stays a fragment.
+        self.is_complete = False
+        #: What the page wanted to go on to, if that could not be loaded.
+        self.dead_end = ""
         self._pages: dict[str, Answer] = {}
 
     async def attach(self, page: Page, user_agent: str | None) -> None:
@@ -184,7 +188,7 @@ class Documents:
                 if "responseStatusCode" in event:
                     command, parameters = await self._answered(event)
                 elif "responseErrorReason" in event:
-                    command, parameters = "Fetch.failRequest", {"errorReason": event["responseErrorReason"]}
+                    command, parameters = "Fetch.failRequest", {"errorReason": self._failed(event)}
                 else:
                     command, parameters = self._asked(event)
             except Exception:
@@ -220,6 +224,14 @@ class Documents:
             if body:
                 changes["postData"] = b64encode(body).decode()
         return "Fetch.continueRequest", changes
+
+    def _failed(self, event: dict[str, Any]) -> str:
+        if event["frameId"] == self.main_frame and self.is_complete:
+            # The page that is there is worth more than the error page that would take its place.
+            self.dead_end = event["request"]["url"]
+            return "Aborted"
+        reason: str = event["responseErrorReason"]
+        return reason
 
     def _merged(self, headers: dict[str, str], *, with_body: bool) -> list[dict[str, str]]:
         merged = {name.lower(): (name, value) for name, value in headers.items()}

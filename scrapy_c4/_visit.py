@@ -20,7 +20,7 @@ from scrapy_playwright.page import PageMethod
 
 from scrapy_c4._document_size import DocumentSize
 from scrapy_c4._documents import Documents
-from scrapy_c4._page_html import NAVIGATING, html_of
+from scrapy_c4._page_html import DEAD_END, NAVIGATING, html_of
 from scrapy_c4._page_requests import PageRequests
 from scrapy_c4._page_response import response_of
 from scrapy_c4.browser.deadline import Deadline
@@ -76,7 +76,6 @@ class Visit:
         self.quick = "c4_deadline" in meta
         #: Documents that the page has shown.
         self.arrivals = 0
-        self.is_complete = False
         self._size = DocumentSize(self.max_size)
 
     async def run(self) -> Response:
@@ -97,7 +96,7 @@ class Visit:
 
         def refused() -> None:
             # A page that wants to leave before it is complete does not get complete. Any other stays as it is.
-            if not self.is_complete:
+            if not self.documents.is_complete:
                 fail(PrivateNetworkError(self.documents.asked))
 
         self.documents.on_refused = refused
@@ -140,10 +139,12 @@ class Visit:
             if self.quick and not self.partial:
                 await self._settle()
             await self._apply_page_methods()
+            if self.documents.dead_end:
+                self.keep_partial(f"it led to {self.documents.dead_end}, which cannot be loaded")
             html = await html_of(self)
             if self.page.url.startswith(_NO_PAGES):
                 # A script or a refresh has left the page for one that cannot be loaded.
-                raise PlaywrightError(f"net::ERR_FAILED: it led to {self.documents.asked}, which cannot be loaded")
+                raise PlaywrightError(DEAD_END % self.documents.asked)
         self.request.meta["download_latency"] = monotonic() - started
         return await response_of(self, answer, html)
 
@@ -180,7 +181,7 @@ class Visit:
         return request.is_navigation_request() and request.frame == self.page.main_frame
 
     def _on_complete(self, page: Page) -> None:
-        self.is_complete = True
+        self.documents.is_complete = True
 
     def _on_navigated(self, frame: Any) -> None:
         self.arrivals += frame == self.page.main_frame
@@ -207,6 +208,8 @@ class Visit:
                 return None
             if isinstance(error, PlaywrightTimeoutError) and self.arrivals:
                 self.keep_partial("it was still loading")
+                return None
+            if self.documents.dead_end and self.arrivals:
                 return None
             if self.documents.restless and self.arrivals:
                 self.keep_partial("it went on to other pages for ever")

@@ -60,6 +60,8 @@ class ExtractMiddleware:
             if self._adds_items:
                 for item in await self._items(response):
                     yield item
+        elif self._adds_items:
+            self._crawler.stats.inc_value("c4/extract/no_page_count")
         async for item_or_request in result:
             yield item_or_request
         if isinstance(response, HtmlResponse):

@@ -81,6 +81,7 @@ def test_every_request_is_accounted_for(site: Site, project: Project, render: st
     pages = crawl.of("PageItem")
     assert sorted(item["url"] for item in called if item["page"]) == sorted(page["url"] for page in pages)
     assert len(pages) == stats["c4/extract/page_count"] == stats["c4/extract/item_count/PageItem"]
+    assert len(called) - len(pages) == stats["c4/extract/no_page_count"] == 1
     # Reasons are exceptions by name, or "503 Service Unavailable".
     retried = sum(n for name, n in stats.items() if name.startswith("retry/reason_count/") and not name[19].isdigit())
     given_up = stats["downloader/exception_count"] - retried

@@ -107,7 +107,7 @@ class Watch:
         # What is cancelled here is fetched again without the browser, where DOWNLOAD_MAXSIZE holds.
         headers = self.headers
         length = headers.get("content-length", "")
-        known = length.isdigit() and "content-encoding" not in headers
+        known = length.isdecimal() and len(length) < 20 and "content-encoding" not in headers
         if self.cancel_downloads and (not known or 0 < self._max_size < int(length)):
             with suppress(Exception):
                 await download.cancel()

@@ -214,7 +214,7 @@ def test_a_virtual_list_without_an_end_is_kept_and_says_so(browser: Browser, web
     web.pages["/endlesslist"] = VIRTUAL["absolute"].replace("TEXTS", TEXTS.replace("37", "1000000")).replace("ROW", ROW)
     visited = browser.visit(
         web.url + "/endlesslist",
-        page_timeout=3000,
+        page_timeout=5000,
         virtual_scroll={"container_selector": "#list", "wait_after_scroll": 0.01},
     )
     rows = [int(n) for n in Selector(visited.html).css(".row::attr(data-n)").getall()]
