@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 #: Seconds that the crawl's own process has to spend on pages, or that pages have to wait for the processes there are,
 #: before there is help that nobody asked for.
 PATIENCE = 0.5
+#: The share of all time that is no reason for help: a crawl that waits for its browser reads a page now and then.
+IDLE_SHARE = 0.2
 #: Processes that nobody asked for, at most: as many as one crawl's own process can keep busy.
 MAX_PROCESSES = 4
 #: Pages a process has at a time: one that it reads, and the next ones, so that it never waits for one.
@@ -156,8 +158,9 @@ class Readers:
         self._processes: list[_Process] = []
         self._starting: asyncio.Task[None] | None = None
         self._lost = 0
-        #: Seconds spent on pages here, or with pages that waited for other processes, since one was started.
+        #: Seconds spent on pages here, or with pages that waited for other processes, lately and since one was started.
         self._spent = 0.0
+        self._noted = time.perf_counter()
         self._waiting = 0
         self._waiting_since = 0.0
         self._places: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
@@ -175,9 +178,7 @@ class Readers:
         place = await self._free_place()
         try:
             if place.process is None or not await self._read_there(place.process, response, options, parts):
-                started = time.perf_counter()
-                await off_loop(lambda: snapshot(analysis_of(response, options), parts), len(response.body))
-                self._spent += time.perf_counter() - started
+                self._note(await off_loop(lambda: _read_here(response, options, parts), len(response.body)))
         finally:
             self._give_back(place)
         self._get_help()
@@ -194,8 +195,13 @@ class Readers:
             self._waiting -= 1
             now = time.perf_counter()
             if self._processes:
-                self._spent += now - self._waiting_since
+                self._note(now - self._waiting_since)
             self._waiting_since = now
+
+    def _note(self, seconds: float) -> None:
+        now = time.perf_counter()
+        self._spent = max(0.0, self._spent - IDLE_SHARE * (now - self._noted)) + seconds
+        self._noted = now
 
     async def _read_there(
         self, process: _Process, response: HtmlResponse, options: Options, parts: tuple[str, ...]
@@ -256,6 +262,13 @@ class Readers:
             await self._starting
         for process in self._processes:
             await process.close()
+
+
+def _read_here(response: HtmlResponse, options: Options, parts: tuple[str, ...]) -> float:
+    """Returns the seconds that took, of a processor: a browser may take most of it."""
+    started = time.thread_time()
+    snapshot(analysis_of(response, options), parts)
+    return time.thread_time() - started
 
 
 def _processors() -> int:
