@@ -21,11 +21,16 @@ _MEASURE = """() => [
   document.body !== null && document.body.hasChildNodes(),
   document.readyState === "loading",
 ]"""
-#: What Playwright says of a page that leaves while it is read.
-NAVIGATING = ("navigating and changing the content", "Execution context was destroyed")
+# What Playwright says of a page that leaves while it is read.
+_NAVIGATING = ("navigating and changing the content", "Execution context was destroyed")
 #: Of a page that has nothing to show but the way to one that is not there.
 DEAD_END = "net::ERR_FAILED: it led to %s, which cannot be loaded"
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
+
+
+def is_leaving(error: PlaywrightError) -> bool:
+    """Whether a page could not be asked because it is on its way to another one."""
+    return any(words in str(error) for words in _NAVIGATING)
 
 
 async def html_of(visit: Visit) -> str | None:
@@ -54,16 +59,16 @@ async def _content(visit: Visit) -> str | None:
         attempts += 1
         try:
             kind, size, has_body, is_loading = await visit.page.evaluate(_MEASURE)
-            if not has_body and (visit.partial or (visit.quick and not visit.documents.is_complete)):
-                if is_loading and visit.arrivals > 1:
-                    raise PlaywrightError(NAVIGATING[0])  # the next document has only begun
+            is_nothing = not has_body and (visit.partial or (visit.quick and not visit.documents.is_complete))
+            if not is_nothing:
+                _check_size(visit, size)
+                return await visit.page.content() if kind in _PAGE_TYPES else None
+            if not (is_loading and visit.arrivals > 1):  # else the next document has only begun
                 if visit.documents.dead_end:
                     raise PlaywrightError(DEAD_END % visit.documents.dead_end)
                 raise DownloadTimeoutError(f"{visit.request.url} did not get as far as a page")
-            _check_size(visit, size)
-            return await visit.page.content() if kind in _PAGE_TYPES else None
         except PlaywrightError as error:
-            if not any(words in str(error) for words in NAVIGATING):
+            if not is_leaving(error):
                 raise
         if attempts == 4:
             visit.keep_partial("it went on to other pages for ever")

@@ -20,7 +20,7 @@ from scrapy_playwright.page import PageMethod
 
 from scrapy_c4._document_size import DocumentSize
 from scrapy_c4._documents import Documents
-from scrapy_c4._page_html import DEAD_END, NAVIGATING, html_of
+from scrapy_c4._page_html import DEAD_END, html_of, is_leaving
 from scrapy_c4._page_requests import PageRequests
 from scrapy_c4._page_response import response_of
 from scrapy_c4.browser.deadline import Deadline
@@ -240,7 +240,7 @@ class Visit:
             except asyncio.TimeoutError:
                 return
             except PlaywrightError as error:
-                if not any(words in str(error) for words in NAVIGATING):
+                if not is_leaving(error):
                     raise
                 await asyncio.sleep(0.02)
                 continue

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from scrapy_c4._processes import family, process
+from scrapy_c4.readers import _processors
 from tests.project import Crawl, Project
 from tests.site import Site
 
@@ -112,7 +113,7 @@ def test_a_short_crawl_stays_alone(pages: Site, project: Project) -> None:
     assert "c4/extract/helped_count" not in done.stats
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="one processor")
+@pytest.mark.skipif(_processors() < 2, reason="one processor")
 def test_a_crawl_with_enough_to_do_gets_help_until_no_page_waits(pages: Site, project: Project) -> None:
     spider = """
 class T(C4Mixin, scrapy.Spider):
