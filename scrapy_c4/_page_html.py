@@ -35,9 +35,10 @@ def is_leaving(error: PlaywrightError) -> bool:
 
 async def html_of(visit: Visit) -> str | None:
     """The HTML; None when the document is none."""
+    # A page that never finished loading, and went nowhere else, may do so because of a script that never ends.
+    share = 0.3 if visit.partial and visit.arrivals < 2 else 0.6
     try:
-        # A page that never finished loading may do so because of a script that never ends.
-        return await asyncio.wait_for(_content(visit), visit.deadline.left(0.3 if visit.partial else 0.6))
+        return await asyncio.wait_for(_content(visit), visit.deadline.left(share))
     except asyncio.TimeoutError:
         visit.keep_partial("its scripts do not let go of it")
     await visit.documents.stop_scripts()
