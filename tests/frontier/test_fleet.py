@@ -36,7 +36,8 @@ def fleet(tmp_path: Path, redis_server: RedisServer) -> Iterator[Callable[..., F
 
 def test_three_workers_crawl_each_page_once(site: Site, redis_server: RedisServer, fleet: Callable[..., Fleet]) -> None:
     tree = Tree(site, 150, flaky=range(10, 20))
-    workers = fleet(settings={"RETRY_ENABLED": True})
+    # So few at once that no worker can take, while the site waits, all that there is to do.
+    workers = fleet(settings={"RETRY_ENABLED": True, "CONCURRENT_REQUESTS": 4})
     tree.open.clear()
     for _ in range(3):
         workers.start("-a", f"url={tree.url}", "-a", f"c4={json.dumps(C4)}")
