@@ -17,6 +17,7 @@ from scrapy_playwright.headers import use_scrapy_headers
 
 from scrapy_c4._browser_life import CLOSE_TIMEOUT, BrowserLife
 from scrapy_c4._proxies import ProxyContexts
+from scrapy_c4._used_pages import UsedPage, UsedPages
 from scrapy_c4.addresses import is_public_page
 from scrapy_c4.browser_errors import DownloadTimeoutError
 
@@ -33,8 +34,10 @@ SLOW_CLOSE_TIMEOUT = 30.0
 
 
 class BrowserPages(BrowserLife):
-    def __init__(self, crawler: Crawler, *, answer_timeout: float, context_max_pages: int) -> None:
-        """``context_max_pages``: pages after which a context is replaced by a new one with the same cookies."""
+    def __init__(
+        self, crawler: Crawler, *, answer_timeout: float, context_max_pages: int, page_max_visits: int
+    ) -> None:
+        """``context_max_pages``: visits after which a context is replaced by a new one with the same cookies."""
         super().__init__(crawler, answer_timeout=answer_timeout)
         #: Whose headers a page is asked for with: the "request"'s, the "browser"'s, or what a "function" says.
         self.headers = {use_scrapy_headers: "request", None: "browser"}.get(self.process_request_headers, "function")
@@ -45,8 +48,11 @@ class BrowserPages(BrowserLife):
         #: Contexts that end with their last page.
         self._retired: list[Any] = []
         self._cookies: dict[str, list[Any]] = {}
-        #: Pages made in the current context of a name.
-        self._pages_made: Counter[str] = Counter()
+        #: Visits in the current context of a name.
+        self._visits_made: Counter[str] = Counter()
+        #: A remote browser may keep the old documents of a page for its way back.
+        self.shares_pages = page_max_visits > 1 and self.config.browser_type_name == "chromium" and not self._remote
+        self.used = UsedPages(self, page_max_visits)
         #: The slot that a task holds while it makes a page, and since when.
         self._holders: WeakKeyDictionary[asyncio.Task[Any], tuple[_Slots, float]] = WeakKeyDictionary()
         #: Pages that no visit may use again: they are being closed, however long that takes.
@@ -56,7 +62,8 @@ class BrowserPages(BrowserLife):
     def _forget_pages(self) -> None:
         super()._forget_pages()
         self._retired.clear()
-        self._pages_made.clear()
+        self._visits_made.clear()
+        self.used.forget()
 
     def is_public_only(self, request: Request) -> bool:
         """Whether the page must not lead into a private network. Known as soon as the request has a context."""
@@ -84,29 +91,65 @@ class BrowserPages(BrowserLife):
         wrapper.recyclable = not context_kwargs and (base == DEFAULT_CONTEXT_NAME or self._proxies.owns(base))
         return wrapper
 
-    async def open_page(self, request: Request) -> tuple[Page, str | None]:
-        """A new page and the user agent of its context. When cancelled, the page is closed once it is there."""
+    async def open_page(self, request: Request, *, shared: bool) -> tuple[Page | UsedPage, str | None]:
+        """A page and the user agent of its context. When cancelled, a new page is closed once it is there.
+
+        ``shared``: it may have had visits before.
+        """
         name = request.meta["playwright_context"]
         # The lock under which contexts are made: the next one of this name waits for the cookies.
         async with self.context_launch_lock:
             wrapper = self.context_wrappers.get(name)
-            if self._pages_made[name] >= self._context_max_pages and wrapper is not None and wrapper.recyclable:
+            if self._visits_made[name] >= self._context_max_pages and wrapper is not None and wrapper.recyclable:
                 await self._retire(name)
-            self._pages_made[name] += 1
+            self._visits_made[name] += 1
             for surplus in self._proxies.surplus():
                 await self._retire(surplus)
-        task = asyncio.ensure_future(self._create_page(request=request, spider=self._crawler.spider))
+        if shared and (used := self.used.take(name)):
+            return used, self._user_agent(name)
+        making = asyncio.ensure_future(self._create_page(request=request, spider=self._crawler.spider))
+        wanted = self.used.want(name if shared else "", making)
+        page: Page | UsedPage | None = None
         try:
+            page = await self._first_of(wanted, making, request)
+        finally:
+            if isinstance(page, UsedPage) and not self.has_slot(making):
+                making.cancel()
+            elif page is None or isinstance(page, UsedPage):
+                self.chore(self._abandon(making))
+            if wanted.done() and wanted.result() is not page:
+                self.chore(self.used.keep(wanted.result()))
+        return page, self._user_agent(name)
+
+    def _user_agent(self, name: str) -> str | None:
+        return getattr(self.context_wrappers.get(name), "user_agent", None)
+
+    async def _first_of(
+        self, wanted: asyncio.Future[UsedPage], making: asyncio.Task[Page], request: Request
+    ) -> Page | UsedPage:
+        while True:
             # It may wait for a slot as long as it likes. A page whose renderer is killed now never comes.
-            while not (await asyncio.wait({task}, timeout=self._answer_timeout))[0]:
-                _, since = self._holders.get(task, (None, None))
-                if since is not None and monotonic() - since >= self._answer_timeout:
-                    raise DownloadTimeoutError(f"{request.url}: the browser does not make a page")
-            page = task.result()
-        except (asyncio.CancelledError, DownloadTimeoutError):
-            self.chore(self._abandon(task))
-            raise
-        return page, getattr(self.context_wrappers.get(name), "user_agent", None)
+            either: set[asyncio.Future[Any]] = {wanted, making}
+            await asyncio.wait(either, timeout=self._answer_timeout, return_when=asyncio.FIRST_COMPLETED)
+            if wanted.done():
+                return wanted.result()
+            if making.done():
+                return making.result()
+            _, since = self._holders.get(making, (None, None))
+            if since is not None and monotonic() - since >= self._answer_timeout:
+                raise DownloadTimeoutError(f"{request.url}: the browser does not make a page")
+
+    def has_slot(self, making: asyncio.Task[Page]) -> bool:
+        return making in self._holders
+
+    def name_of(self, context: Any) -> str | None:
+        """None for a context that no new visits go to."""
+        names = (name for name, wrapper in self.context_wrappers.items() if wrapper.context is context)
+        return next(names, None)
+
+    def is_crowded(self, name: str) -> bool:
+        """Whether more want a page of this context than there may be."""
+        return bool(self.context_wrappers[name].semaphore.is_crowded)
 
     async def _create_page(self, request: Request, spider: Spider) -> Page:
         task = asyncio.current_task()
@@ -183,13 +226,14 @@ class BrowserPages(BrowserLife):
     async def _retire(self, name: str) -> None:
         """Let the context end with its last page; the next page gets a new one, with the same cookies."""
         wrapper = self.context_wrappers.pop(name, None)
-        self._pages_made.pop(name, None)
+        self._visits_made.pop(name, None)
         if wrapper is None:
             return
         self._retired.append(wrapper)
         self.stats.inc_value("c4/render/context_recycled_count")
         with suppress(PlaywrightError, asyncio.TimeoutError):
             self._cookies[name] = await asyncio.wait_for(wrapper.context.cookies(), CLOSE_TIMEOUT)
+        self.used.close(wrapper.context)
         self._close_retired()
 
     def _close_retired(self) -> None:
@@ -203,6 +247,7 @@ class _Slots(asyncio.Semaphore):
 
     def __init__(self, value: int, holders: WeakKeyDictionary[asyncio.Task[Any], tuple[_Slots, float]]):
         super().__init__(value)
+        self._limit = value
         self.taken = 0
         self._holders = holders
 
@@ -216,6 +261,10 @@ class _Slots(asyncio.Semaphore):
         if task := asyncio.current_task():
             self._holders[task] = (self, monotonic())
         return True
+
+    @property
+    def is_crowded(self) -> bool:
+        return self.taken > self._limit
 
     def release(self) -> None:
         self.taken -= 1

@@ -29,6 +29,8 @@ class DocumentSize:
         """``limit``: bytes, unpacked; 0: none."""
         self._limit = limit
         self._received = asyncio.Event()
+        #: Whether bytes had to be counted.
+        self.has_counted = False
 
     def asked(self) -> None:
         """A document has been asked for."""
@@ -46,6 +48,7 @@ class DocumentSize:
         if session is None or not self._limit or self._received.is_set():
             return
         with suppress(PlaywrightError):
+            self.has_counted = True
             await self._count(session, documents.main_frame, fail)
             await self._received.wait()
             await session.send("Network.disable")

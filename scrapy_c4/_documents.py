@@ -13,6 +13,7 @@ from base64 import b64decode, b64encode
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,6 +23,7 @@ from scrapy.utils.python import to_unicode
 
 from scrapy_c4.addresses import is_public_page
 from scrapy_c4.browser_errors import DownloadCancelledError, DownloadFailedError
+from scrapy_c4.extractors.urls import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -103,7 +105,17 @@ class Documents:
         self._max_navigations = max_navigations
         self._public_only = public_only
         self.session: CDPSession | None = None
+        #: The user agent that the page has been given; empty: its own.
+        self.agent = ""
         self.main_frame = ""
+        #: While it is off, the page gets no document at all.
+        self.is_open = True
+        self._is_taken_over = False
+        self._expected = resolve(request.url, request.url)
+        #: Called when a page that was taken over asks for anything else than it was told to.
+        self.on_mixed: Callable[[], None] = lambda: None
+        #: Since when the page itself is what is waited for, and not a server.
+        self.waiting_for_page: float | None = None
         self._navigations = 0
         self._busy: set[asyncio.Task[None]] = set()
         #: (URL, status) of the redirects that led to the first page.
@@ -133,8 +145,21 @@ class Documents:
         own_agent = self._own.get("user-agent")
         if own_agent and own_agent != user_agent:
             calls.append(session.send("Emulation.setUserAgentOverride", {"userAgent": own_agent}))
+            self.agent = own_agent
         tree, *_ = await asyncio.gather(*calls)
         self.main_frame = tree["frameTree"]["frame"]["id"]
+
+    async def take_over(self, last: Documents, user_agent: str | None) -> None:
+        """As ``attach``, on a page that shows the last of other documents, which can ask for nothing any more."""
+        assert last.session is not None
+        session, self.main_frame, self.is_open = last.session, last.main_frame, False
+        self._is_taken_over = True
+        session.remove_listener("Fetch.requestPaused", last._on_paused)
+        session.on("Fetch.requestPaused", self._on_paused)
+        self.session = session
+        self.agent = self._own.get("user-agent") or user_agent or ""
+        if self.agent != (last.agent or user_agent or ""):
+            await session.send("Emulation.setUserAgentOverride", {"userAgent": self.agent})
 
     async def detach(self) -> None:
         if self.session is not None:
@@ -169,6 +194,14 @@ class Documents:
         """Let the page go to no other document than the one that it may be on its way to."""
         self._max_navigations = self._navigations
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether the page is complete, and has neither been kept from leaving nor been given something else."""
+        return self.is_complete and self.raw is None and not (self.restless or self.dead_end or self.is_refused)
+
+    def has_answered(self, url: str) -> bool:
+        return url.partition("#")[0] in self._pages
+
     def answer_for(self, url: str) -> Answer | None:
         """The answer that the page at ``url`` was made from; the last one if that is not known."""
         answers = self._pages
@@ -200,16 +233,22 @@ class Documents:
 
     def _asked(self, event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         request = event["request"]
+        if not self.is_open:
+            return "Fetch.failRequest", {"errorReason": "Aborted"}
         first = False
         is_refused = self._public_only and request["url"].startswith("http") and not is_public_page(request["url"])
         if event["frameId"] == self.main_frame:
-            self.asked, self.is_refused = request["url"], is_refused
+            self.asked, self.is_refused, self.waiting_for_page = request["url"], is_refused, None
             if is_refused:
                 self.on_refused()
         if is_refused:
             return "Fetch.failRequest", {"errorReason": "Aborted"}
         if event["frameId"] == self.main_frame and "redirectedRequestId" not in event:
             self._navigations += 1
+            if self._is_taken_over and (self._navigations > 1 or request["url"] != self._expected):
+                # It may be the document before that goes there, even just after it has gone itself.
+                self.on_mixed()
+                return "Fetch.failRequest", {"errorReason": "Aborted"}
             first = self._navigations == 1
             if self._navigations > self._max_navigations:
                 self.restless = True
@@ -244,6 +283,8 @@ class Documents:
 
     async def _answered(self, event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         go_on: tuple[str, dict[str, Any]] = ("Fetch.continueResponse", {})
+        if not self.is_open or (self._is_taken_over and not self.asked):  # the document before has asked for it
+            return "Fetch.failRequest", {"errorReason": "Aborted"}
         if event["frameId"] != self.main_frame:
             return go_on
         headers = Headers()
@@ -257,6 +298,7 @@ class Documents:
         if answer.is_page and not (self._max_size and (answer.length or 0) > self._max_size):
             self._pages.pop(answer.url, None)
             self._pages[answer.url] = answer
+            self.waiting_for_page = monotonic()
             return go_on
         # What a page that is there already wants to download is not waited for.
         if not self._pages and self.raw is None:

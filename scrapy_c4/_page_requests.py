@@ -34,17 +34,24 @@ class PageRequests:
         self.documents = documents
         self._limit: int = request.meta.get("c4_max_requests") or DEFAULT_MAX_REQUESTS
         self._block = frozenset(request.meta.get("c4_block") or ())
-        self._is_routed = False
+        self.is_routed = False
         self._made = 0
         #: Scripts, and data for them: what is under way, and how often something was asked for.
         self.loading: set[PlaywrightRequest] = set()
         self.loads = 0
 
-    async def start(self) -> None:
-        if route := self._route():
-            self._is_routed = True
+    async def start(self, *, was_routed: bool) -> None:
+        """``was_routed``: whether the page has the route of an earlier visit."""
+        route = self._route()
+        if route or was_routed:
             await self.page.unroute("**")
+        if route:
+            self.is_routed = True
             await self.page.route("**", route)
+
+    @property
+    def are_too_many(self) -> bool:
+        return self._made > self._limit
 
     def _route(self) -> Any:
         """What decides on every request of the page; None where nothing has to, which is a good deal quicker."""
@@ -78,7 +85,7 @@ class PageRequests:
     def _is_blocked(self, request: PlaywrightRequest) -> bool:
         if request.is_navigation_request() and request.frame == self.page.main_frame:
             return False
-        if self._made > self._limit or request.resource_type in self._block:
+        if self.are_too_many or request.resource_type in self._block:
             return True
         return "tracker" in self._block and is_tracker(request.url)
 
@@ -97,7 +104,7 @@ class PageRequests:
         if self._made == self._limit + 1:
             logger.warning("%s makes more than %d requests, the rest is aborted", self.request, self._limit)
             self.guard.stats.inc_value("c4/render/too_many_requests_count")
-            if not self._is_routed:
+            if not self.is_routed:
                 self.guard.chore(self.page.route("**", lambda route: route.abort("blockedbyclient")))
         elif self._made == 2 * self._limit + 1:
             # A script that asks again whenever it is refused would go on for ever.

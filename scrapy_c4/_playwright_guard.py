@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
 from scrapy_c4._browser_pages import BrowserPages
-from scrapy_c4._visit import Visit
+from scrapy_c4._visit import StalePageError, Visit
 from scrapy_c4.browser.deadline import Deadline
 from scrapy_c4.browser_errors import DownloadFailedError, DownloadTimeoutError, classify, to_raise
 from scrapy_c4.security import PrivateNetworkError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
+logger = logging.getLogger(__name__)
+
 #: Seconds that pages under way are given when the crawl is stopped.
 STOP_GRACE = 3.0
 
@@ -25,8 +28,15 @@ STOP_GRACE = 3.0
 class PlaywrightGuard(BrowserPages):
     """Made at the first browser request; see :class:`scrapy_c4.downloadhandlers.GuardedDownloadHandler`."""
 
-    def __init__(self, crawler: Crawler, *, answer_timeout: float, context_max_pages: int) -> None:
-        super().__init__(crawler, answer_timeout=answer_timeout, context_max_pages=context_max_pages)
+    def __init__(
+        self, crawler: Crawler, *, answer_timeout: float, context_max_pages: int, page_max_visits: int
+    ) -> None:
+        super().__init__(
+            crawler,
+            answer_timeout=answer_timeout,
+            context_max_pages=context_max_pages,
+            page_max_visits=page_max_visits,
+        )
         self._visits: set[asyncio.Task[Response]] = set()
         self._watcher: asyncio.Task[None] | None = None
 
@@ -72,9 +82,13 @@ class PlaywrightGuard(BrowserPages):
         for attempt in range(3):
             await self._ensure_browser()
             generation = self._generation
-            visit = Visit(self, request, deadline)
+            visit = Visit(self, request, deadline, in_new_page=attempt > 0)
             try:
                 response = await visit.run()
+            except StalePageError as error:
+                logger.debug("%s is visited again, in a new page: %s", request, error)
+                self.used.was_repeated(request.url)
+                self.stats.inc_value("c4/render/page_repeated_count")
             except Exception as error:
                 fault = classify(error)
                 if fault is None or not (isinstance(error, PlaywrightError) or fault.name == "closed"):

@@ -23,10 +23,9 @@ from scrapy_c4._documents import Documents
 from scrapy_c4._page_html import DEAD_END, html_of, is_leaving
 from scrapy_c4._page_requests import PageRequests
 from scrapy_c4._page_response import response_of
+from scrapy_c4._used_pages import UsedPage
 from scrapy_c4.browser.deadline import Deadline
-from scrapy_c4.browser_errors import (
-    RendererCrashError,
-)
+from scrapy_c4.browser_errors import RendererCrashError
 from scrapy_c4.security import PrivateNetworkError
 
 if TYPE_CHECKING:
@@ -50,12 +49,18 @@ _IDLE = """() => new Promise(resolve => {
 _NO_PAGES = ("chrome-error:", "about:blank#blocked")
 #: Seconds for scripts and their data to arrive.
 SETTLE_PATIENCE = 3.0
+#: Seconds that a used page may take for what is up to itself until it shows another document.
+STALE_PATIENCE = 4.0
 #: Seconds that a finished response waits for its page to close.
 CLOSE_PATIENCE = 1.0
 
 
+class StalePageError(Exception):
+    """A page that was used before does not let go of what it shows."""
+
+
 class Visit:
-    def __init__(self, guard: PlaywrightGuard, request: Request, deadline: Deadline):
+    def __init__(self, guard: PlaywrightGuard, request: Request, deadline: Deadline, *, in_new_page: bool):
         meta = request.meta
         self.guard = guard
         self.request = request
@@ -72,6 +77,10 @@ class Visit:
         )
         self.requests = PageRequests(guard, request, self.documents)
         self.partial = False
+        #: Whether the page may be one of those that visits share, and what it was before, if it is a used one.
+        self.shares_page = bool(meta.get("c4_shared_page")) and guard.shares_pages and guard.used.suits(request.url)
+        self.in_new_page = in_new_page
+        self.used: UsedPage | None = None
         #: Whether the page is read as soon as it has settled, not when the last image is there.
         self.quick = "c4_deadline" in meta
         #: Documents that the page has shown.
@@ -80,11 +89,15 @@ class Visit:
 
     async def run(self) -> Response:
         request = self.request
-        page = request.meta.get("playwright_page")
+        page: Any = request.meta.get("playwright_page")
         user_agent = None
         # The page of a request that is tried again may be on its way out.
         if not isinstance(page, Page) or page.is_closed() or page in self.guard.closing:
-            page, user_agent = await self.guard.open_page(request)
+            page, user_agent = await self.guard.open_page(request, shared=self.shares_page and not self.in_new_page)
+            if isinstance(page, UsedPage):
+                self.used = page
+                page = page.page
+                self.guard.stats.inc_value("c4/render/page_reused_count")
         if self.keeps_page:
             request.meta["playwright_page"] = page  # for errbacks too
         self.page = self.requests.page = page
@@ -100,6 +113,7 @@ class Visit:
                 fail(PrivateNetworkError(self.documents.asked))
 
         self.documents.on_refused = refused
+        self.documents.on_mixed = lambda: fail(StalePageError("it goes somewhere else than was asked"))
         handlers: dict[str, Any] = {
             "crash": lambda page: fail(RendererCrashError("the page has crashed its renderer")),
             "domcontentloaded": self._on_complete,
@@ -109,26 +123,42 @@ class Visit:
             "framenavigated": self._on_navigated,
         }
         for event, handler in handlers.items():
-            page.on(event, handler)  # type: ignore[call-overload]
+            page.on(event, handler)
         work = asyncio.ensure_future(self._load_and_read(user_agent))
         counting = asyncio.ensure_future(self._size.watch(self.documents, fail))
         response = None
         try:
             await asyncio.wait({work, crash}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
-                raise crash.result()
+                error = crash.result()
+                if self.used is not None and not self.arrivals and isinstance(error, RendererCrashError):
+                    raise StalePageError(str(error))
+                raise error
             response = work.result()
         finally:
             work.cancel()
             counting.cancel()
             for event, handler in handlers.items():
                 page.remove_listener(event, handler)
-            keep = self.keeps_page and response is not None
-            if not keep:
-                self.guard.closing.add(page)
-            leaving = self.guard.chore(self.documents.detach() if keep else self.guard.close_page(page))
+            leaving = self.guard.chore(self._leave(response))
         await asyncio.wait({leaving}, timeout=self.deadline.left(limit=CLOSE_PATIENCE))
         return response
+
+    async def _leave(self, response: Response | None) -> None:
+        page, guard = self.page, self.guard
+        if self.keeps_page and response is not None:
+            await self.documents.detach()
+            return
+        guard.closing.add(page)
+        is_clean = response is not None and response.flags == ["playwright"] and self.documents.is_at_rest
+        if not (self.shares_page and is_clean) or self.requests.are_too_many or self._size.has_counted:
+            if self.used is not None and response is None:
+                await self.documents.stop_scripts()  # a page that is about to leave all the time does not close either
+            await guard.close_page(page)
+            return
+        self.documents.is_open = False
+        visits = 1 if self.used is None else self.used.visits + 1
+        await guard.used.keep(UsedPage(page, self.documents, self.requests.is_routed, visits))
 
     async def _load_and_read(self, user_agent: str | None) -> Response:
         started = monotonic()
@@ -155,16 +185,18 @@ class Visit:
         spider = guard._crawler.spider
         context_name = request.meta["playwright_context"]
         _attach_page_event_handlers(page=page, request=request, spider=spider, context_name=context_name)
-        if not self.keeps_page:
+        if self.used is None and not self.keeps_page:
             own_handlers = request.meta.get("playwright_page_event_handlers") or ()
             if "popup" not in own_handlers:
                 await page.add_init_script(_STAY)
                 page.on("popup", lambda popup: guard.chore(popup.close()))
             if "download" not in own_handlers:
                 page.on("download", lambda download: guard.chore(download.cancel()))
-        if guard.config.browser_type_name == "chromium":
+        if self.used is not None:
+            await self.documents.take_over(self.used.documents, user_agent)
+        elif guard.config.browser_type_name == "chromium":
             await self.documents.attach(page, user_agent)
-        await self.requests.start()
+        await self.requests.start(was_routed=self.used is not None and self.used.is_routed)
         await _maybe_execute_page_init_callback(page=page, request=request, context_name=context_name, spider=spider)
 
     def _on_request(self, request: PlaywrightRequest) -> None:
@@ -181,10 +213,17 @@ class Visit:
         return request.is_navigation_request() and request.frame == self.page.main_frame
 
     def _on_complete(self, page: Page) -> None:
-        self.documents.is_complete = True
+        if self.used is None or self.arrivals:
+            self.documents.is_complete = True
 
     def _on_navigated(self, frame: Any) -> None:
-        self.arrivals += frame == self.page.main_frame
+        if frame != self.page.main_frame:
+            return
+        # In a used page the document before may change its URL as long as it is there.
+        if self.used is None or self.arrivals or self.documents.has_answered(frame.url):
+            self.arrivals += 1
+        if self.used is not None and not frame.url.startswith("http"):
+            self.documents.on_mixed()
 
     # The page
 
@@ -202,10 +241,12 @@ class Visit:
             kwargs.setdefault("wait_until", "domcontentloaded")
         kwargs["timeout"] = max(1, min(limit for limit in limits if limit))
         try:
-            return await self.page.goto(self.request.url, **kwargs)
+            return await self._go(**kwargs)
         except PlaywrightError as error:
             if self.documents.raw is not None:
                 return None
+            if self.used is not None and not self.arrivals and "net::ERR_ABORTED" in str(error):
+                raise StalePageError("the document before has gone somewhere else") from None
             if isinstance(error, PlaywrightTimeoutError) and self.arrivals:
                 self.keep_partial("it was still loading")
                 return None
@@ -215,6 +256,27 @@ class Visit:
                 self.keep_partial("it went on to other pages for ever")
                 return None
             raise
+
+    async def _go(self, **kwargs: Any) -> PlaywrightResponse | None:
+        documents = self.documents
+        documents.is_open = True
+        if self.used is None:
+            answer: PlaywrightResponse | None = await self.page.goto(self.request.url, **kwargs)
+            return answer
+        going: asyncio.Future[PlaywrightResponse | None] = asyncio.ensure_future(
+            self.page.goto(self.request.url, **kwargs)
+        )
+        documents.waiting_for_page = monotonic()
+        try:
+            while not (going.done() or self.arrivals):
+                await asyncio.wait({going}, timeout=0.2)
+                since = documents.waiting_for_page
+                if since and not self.arrivals and monotonic() - since > STALE_PATIENCE:
+                    raise StalePageError("it still shows the document of the last visit")
+            return await asyncio.shield(going)
+        finally:
+            going.add_done_callback(lambda going: going.cancelled() or going.exception())
+            going.cancel()
 
     def keep_partial(self, why: str) -> None:
         if not self.partial:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GuardedDownloadHandler"]
 
-#: Settings of the whole crawl, and their defaults: seconds that a browser may take to answer before it is replaced, and
-#: pages after which the default context is replaced by a new one with the same cookies.
-BROWSER_SETTINGS = {"C4_BROWSER_TIMEOUT": 15.0, "C4_CONTEXT_MAX_PAGES": 200}
+#: Settings of the whole crawl, and their defaults: seconds that a browser may take to answer before it is replaced,
+#: visits after which the default context is replaced by a new one with the same cookies, and visits of one page.
+BROWSER_SETTINGS = {"C4_BROWSER_TIMEOUT": 15.0, "C4_CONTEXT_MAX_PAGES": 200, "C4_PAGE_MAX_VISITS": 20}
 
 
 class GuardedDownloadHandler(HTTP11DownloadHandler):
@@ -42,6 +42,8 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
     - ``c4_deadline``: seconds for everything, from the wait for a free page to the response (default: the download
       timeout). Also turns on the quick way of loading: the DOM, then the scripts and data that the page asks for.
     - ``c4_max_requests``: requests the page may make (default 1000); further ones are aborted.
+    - ``c4_shared_page``: the page may have had other visits before, and may have others after this one. For requests
+      that leave nothing behind: GET, no methods, handlers or callbacks of the user's on the page.
     - ``c4_block``: resource types that are not loaded; ``tracker`` means well-known tracking hosts.
     - ``proxy``, ``download_timeout``, ``download_maxsize``: as for plain requests.
 
@@ -93,6 +95,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
                 self._crawler,
                 answer_timeout=self._limits["C4_BROWSER_TIMEOUT"],
                 context_max_pages=int(self._limits["C4_CONTEXT_MAX_PAGES"]),
+                page_max_visits=int(self._limits["C4_PAGE_MAX_VISITS"]),
             )
         response: Response = await self._guard.download_request(request)
         return response

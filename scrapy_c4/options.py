@@ -325,6 +325,7 @@ CRAWL_SETTINGS: frozenset[str] = frozenset(
     {
         "C4_BROWSER_TIMEOUT",
         "C4_CONTEXT_MAX_PAGES",
+        "C4_PAGE_MAX_VISITS",
         "C4_JOBDIR_STRICT",
         "C4_LEASE_RETURNS",
         "C4_LEASE_SECONDS",

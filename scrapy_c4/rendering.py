@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _METHODS, _GOTO, _INIT = "playwright_page_methods", "playwright_page_goto_kwargs", "playwright_page_init_callback"
 #: Keys of the meta that are other ones between ``attach`` and ``detach``.
-_WIRED = ("playwright", _METHODS, _GOTO, _INIT, "c4_deadline", "c4_block", "c4_max_requests")
+_WIRED = ("playwright", _METHODS, _GOTO, _INIT, "c4_deadline", "c4_block", "c4_max_requests", "c4_shared_page")
 
 
 class Wiring:
@@ -69,6 +69,10 @@ class Wiring:
             # own page methods and callbacks find the page as they always did.
             goto.setdefault("wait_until", "commit")
         goto.setdefault("timeout", self._navigation_timeout)
+        is_user_s = methods or self._keeps_page or _INIT in meta or meta.get("playwright_page_event_handlers")
+        # Pictures change how a page is shown, and a URL with a fragment may lead nowhere from the same document.
+        is_plain = request.method == "GET" and not request.body and "#" not in request.url
+        meta["c4_shared_page"] = is_plain and not is_user_s and not self._plan.changes_view
         meta[_METHODS] = [*methods, PageMethod(self._act)]
         meta[_GOTO] = goto
         meta[_INIT] = self._init

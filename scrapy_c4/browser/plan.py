@@ -50,6 +50,11 @@ class Plan:
     #: Errors of these actions lose the page.
     required: tuple[str, ...] = field(default=())
 
+    @property
+    def changes_view(self) -> bool:
+        """Whether actions change how the page is shown: its size, its media."""
+        return any(step.name in ("screenshot", "pdf", "mhtml") for step in (*self.steps, *self.captures))
+
     @classmethod
     def from_options(cls, options: Options) -> Self:
         scrolls = bool(options.virtual_scroll or options.scan_full_page)

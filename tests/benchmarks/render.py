@@ -46,6 +46,8 @@ class Bench(scrapy.Spider):
         for url in urls:
             yield scrapy.Request(url, meta=dict(meta), errback=self.failed)
     def parse(self, response):
+        if response.url.startswith("chrome-error:"):  # what Chromium shows instead of a page
+            return
         kept.append(response.request.url)
         sizes.append(len(response.body))
     def failed(self, failure):
@@ -79,7 +81,7 @@ async def main():
     for result in results:
         if not result.success:
             print(result.url, (result.error_message or "")[:200], file=sys.stderr)
-    kept = [result.url for result in results if result.success]
+    kept = [r.url for r in results if r.success and not (r.redirected_url or "").startswith("chrome-error:")]
     print(json.dumps({"kept": kept, "bytes": sum(len(r.html or "") for r in results), "seconds": seconds}))
 
 asyncio.run(main())
