@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from email.message import Message
 from time import monotonic
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 from scrapy.http import Headers
 from scrapy.utils.python import to_unicode
 
+from scrapy_c4._own_headers import OwnHeaders
 from scrapy_c4.addresses import is_public_page
 from scrapy_c4.browser_errors import DownloadCancelledError, DownloadFailedError
 from scrapy_c4.extractors.urls import resolve
@@ -39,12 +39,6 @@ _PATTERNS = [
 _NOTHING = "<body></body></html>"
 _PAGE_TYPES = frozenset(("", "text/html", "application/xhtml+xml"))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
-# Made by the browser, or meant for somebody else than the server.
-_NOT_SENT = frozenset(
-    "accept-encoding connection content-length host proxy-authorization proxy-connection transfer-encoding".split()
-)
-_ABOUT_BODY = frozenset(("content-type", "content-encoding", "content-language"))
-_PORTS = {"http": 80, "https": 443}
 #: Digits of a Content-Length that count: what has more is too long anyway.
 _MAX_DIGITS = 18
 
@@ -94,13 +88,8 @@ class Documents:
 
         ``public_only``: refuse documents whose host is in a private network, as far as the host tells.
         """
-        self._own = {
-            str(name).lower(): str(value)
-            for name, value in request.headers.to_unicode_dict().items()
-            if headers and str(name).lower() not in _NOT_SENT
-        }
+        self._own = OwnHeaders(request if headers else None)
         self._body = (request.method, request.body) if body and (request.method != "GET" or request.body) else None
-        self._origin = urlsplit(request.url)
         self._max_size = max_size
         self._max_navigations = max_navigations
         self._public_only = public_only
@@ -142,7 +131,7 @@ class Documents:
             session.send("Page.getFrameTree"),
             session.send("Fetch.enable", {"patterns": _PATTERNS}),
         ]
-        own_agent = self._own.get("user-agent")
+        own_agent = self._own.user_agent
         if own_agent and own_agent != user_agent:
             calls.append(session.send("Emulation.setUserAgentOverride", {"userAgent": own_agent}))
             self.agent = own_agent
@@ -157,7 +146,7 @@ class Documents:
         session.remove_listener("Fetch.requestPaused", last._on_paused)
         session.on("Fetch.requestPaused", self._on_paused)
         self.session = session
-        self.agent = self._own.get("user-agent") or user_agent or ""
+        self.agent = self._own.user_agent or user_agent or ""
         if self.agent != (last.agent or user_agent or ""):
             await session.send("Emulation.setUserAgentOverride", {"userAgent": self.agent})
 
@@ -255,8 +244,8 @@ class Documents:
                 # "Aborted" leaves the page where it is; other reasons lead to an error page.
                 return "Fetch.failRequest", {"errorReason": "Aborted"}
         changes: dict[str, Any] = {}
-        if self._own and _same_origin(self._origin, urlsplit(request["url"])):
-            changes["headers"] = self._merged(request["headers"], with_body=first)
+        if self._own.are_for(request["url"]):
+            changes["headers"] = self._own.merged(request["headers"], with_body=first)
         if first and self._body is not None:
             method, body = self._body
             changes["method"] = method
@@ -271,15 +260,6 @@ class Documents:
             return "Aborted"
         reason: str = event["responseErrorReason"]
         return reason
-
-    def _merged(self, headers: dict[str, str], *, with_body: bool) -> list[dict[str, str]]:
-        merged = {name.lower(): (name, value) for name, value in headers.items()}
-        for name, value in self._own.items():
-            if name == "cookie" and name in merged:
-                value = _merged_cookies(merged[name][1], value)
-            if with_body or name not in _ABOUT_BODY:
-                merged[name] = (merged[name][0] if name in merged else name.title(), value)
-        return [{"name": name, "value": value} for name, value in merged.values()]
 
     async def _answered(self, event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         go_on: tuple[str, dict[str, Any]] = ("Fetch.continueResponse", {})
@@ -332,27 +312,6 @@ class Documents:
         raise DownloadCancelledError(f"{answer.url} has {size} bytes or more, and the limit is {self._max_size}")
 
 
-def _same_origin(own: SplitResult, other: SplitResult) -> bool:
-    """Whether ``other`` is the same server as ``own``, or the secure side of it."""
-    try:
-        ports = [part.port or _PORTS.get(part.scheme) for part in (own, other)]
-    except ValueError:
-        return False
-    if own.hostname != other.hostname:
-        return False
-    upgraded = (own.scheme, other.scheme) == ("http", "https") and ports == [80, 443]
-    return upgraded or (own.scheme == other.scheme and ports[0] == ports[1])
-
-
 async def _quietly(call: Awaitable[Any]) -> None:
     with suppress(PlaywrightError):
         await call
-
-
-def _merged_cookies(first: str, second: str) -> str:
-    cookies: dict[str, str] = {}
-    for pair in f"{first}; {second}".split(";"):
-        name = pair.partition("=")[0].strip()
-        if pair.strip():
-            cookies[name] = pair.strip()
-    return "; ".join(cookies.values())

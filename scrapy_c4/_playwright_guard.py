@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 
 from scrapy_c4._browser_pages import BrowserPages
-from scrapy_c4._visit import StalePageError, Visit
+from scrapy_c4._used_pages import StalePageError
+from scrapy_c4._visit import Visit
 from scrapy_c4.browser.deadline import Deadline
 from scrapy_c4.browser_errors import DownloadFailedError, DownloadTimeoutError, classify, to_raise
 from scrapy_c4.security import PrivateNetworkError

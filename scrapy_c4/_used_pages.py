@@ -31,6 +31,10 @@ _LEAVE = """() => {
 }"""
 
 
+class StalePageError(Exception):
+    """A page that was used before does not let go of what it shows."""
+
+
 @dataclass(eq=False)
 class UsedPage:
     page: Page

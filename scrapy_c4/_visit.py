@@ -4,59 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from scrapy_playwright._utils import (
     _attach_page_event_handlers,
-    _maybe_await,
     _maybe_execute_page_init_callback,
 )
-from scrapy_playwright.page import PageMethod
 
 from scrapy_c4._document_size import DocumentSize
 from scrapy_c4._documents import Documents
-from scrapy_c4._page_html import DEAD_END, html_of, is_leaving
+from scrapy_c4._page_html import DEAD_END, html_of
+from scrapy_c4._page_loading import apply_page_methods, navigate, settle
 from scrapy_c4._page_requests import PageRequests
 from scrapy_c4._page_response import response_of
-from scrapy_c4._used_pages import UsedPage
-from scrapy_c4.browser.deadline import Deadline
+from scrapy_c4._used_pages import StalePageError, UsedPage
 from scrapy_c4.browser_errors import RendererCrashError
 from scrapy_c4.security import PrivateNetworkError
 
 if TYPE_CHECKING:
     from playwright.async_api import Request as PlaywrightRequest
-    from playwright.async_api import Response as PlaywrightResponse
     from scrapy import Request
     from scrapy.http import Response
 
     from scrapy_c4._playwright_guard import PlaywrightGuard
+    from scrapy_c4.browser.deadline import Deadline
 
 logger = logging.getLogger(__name__)
 
 # New windows are pages that nobody counts, reads or closes; a page that closes itself cannot be read.
 _STAY = "window.open = () => null; window.close = () => {};"
-# Scripts have had their turn, and nothing that they put off for a moment is left.
-_IDLE = """() => new Promise(resolve => {
-  const idle = done => requestIdleCallback(done, {timeout: 250});
-  idle(() => setTimeout(() => idle(resolve), 50));
-})"""
 #: What Chromium shows instead of a page.
 _NO_PAGES = ("chrome-error:", "about:blank#blocked")
-#: Seconds for scripts and their data to arrive.
-SETTLE_PATIENCE = 3.0
-#: Seconds that a used page may take for what is up to itself until it shows another document.
-STALE_PATIENCE = 4.0
 #: Seconds that a finished response waits for its page to close.
 CLOSE_PATIENCE = 1.0
-
-
-class StalePageError(Exception):
-    """A page that was used before does not let go of what it shows."""
 
 
 class Visit:
@@ -149,9 +132,9 @@ class Visit:
         if self.keeps_page and response is not None:
             await self.documents.detach()
             return
-        guard.closing.add(page)
         is_clean = response is not None and response.flags == ["playwright"] and self.documents.is_at_rest
         if not (self.shares_page and is_clean) or self.requests.are_too_many or self._size.has_counted:
+            guard.closing.add(page)
             if self.used is not None and response is None:
                 await self.documents.stop_scripts()  # a page that is about to leave all the time does not close either
             await guard.close_page(page)
@@ -163,12 +146,12 @@ class Visit:
     async def _load_and_read(self, user_agent: str | None) -> Response:
         started = monotonic()
         await self._prepare(user_agent)
-        answer = await self._navigate()
+        answer = await navigate(self)
         html = None
         if self.documents.raw is None:
             if self.quick and not self.partial:
-                await self._settle()
-            await self._apply_page_methods()
+                await settle(self)
+            await apply_page_methods(self)
             if self.documents.dead_end:
                 self.keep_partial(f"it led to {self.documents.dead_end}, which cannot be loaded")
             html = await html_of(self)
@@ -225,112 +208,8 @@ class Visit:
         if self.used is not None and not frame.url.startswith("http"):
             self.documents.on_mixed()
 
-    # The page
-
-    async def _navigate(self) -> PlaywrightResponse | None:
-        meta = self.request.meta
-        kwargs = dict(meta.get("playwright_page_goto_kwargs") or {})
-        kwargs.pop("url", None)
-        # What comes after it needs some of the time.
-        limits = [
-            self.deadline.left(0.6 if meta.get("playwright_page_methods") else 0.75) * 1000,
-            kwargs.get("timeout"),
-            self.guard.config.navigation_timeout_ms,
-        ]
-        if self.quick:
-            kwargs.setdefault("wait_until", "domcontentloaded")
-        kwargs["timeout"] = max(1, min(limit for limit in limits if limit))
-        try:
-            return await self._go(**kwargs)
-        except PlaywrightError as error:
-            if self.documents.raw is not None:
-                return None
-            if self.used is not None and not self.arrivals and "net::ERR_ABORTED" in str(error):
-                raise StalePageError("the document before has gone somewhere else") from None
-            if isinstance(error, PlaywrightTimeoutError) and self.arrivals:
-                self.keep_partial("it was still loading")
-                return None
-            if self.documents.dead_end and self.arrivals:
-                return None
-            if self.documents.restless and self.arrivals:
-                self.keep_partial("it went on to other pages for ever")
-                return None
-            raise
-
-    async def _go(self, **kwargs: Any) -> PlaywrightResponse | None:
-        documents = self.documents
-        documents.is_open = True
-        if self.used is None:
-            answer: PlaywrightResponse | None = await self.page.goto(self.request.url, **kwargs)
-            return answer
-        going: asyncio.Future[PlaywrightResponse | None] = asyncio.ensure_future(
-            self.page.goto(self.request.url, **kwargs)
-        )
-        documents.waiting_for_page = monotonic()
-        try:
-            while not (going.done() or self.arrivals):
-                await asyncio.wait({going}, timeout=0.2)
-                since = documents.waiting_for_page
-                if since and not self.arrivals and monotonic() - since > STALE_PATIENCE:
-                    raise StalePageError("it still shows the document of the last visit")
-            return await asyncio.shield(going)
-        finally:
-            going.add_done_callback(lambda going: going.cancelled() or going.exception())
-            going.cancel()
-
     def keep_partial(self, why: str) -> None:
         if not self.partial:
             self.partial = True
             self.guard.stats.inc_value("c4/render/partial_count")
             logger.info("%s is kept as far as it came: %s", self.request, why)
-
-    async def _settle(self) -> None:
-        """Wait for the document, and for the scripts and the data that make a page of it, if they do not take long."""
-        try:
-            await self.page.wait_for_load_state("domcontentloaded", timeout=max(1, self.deadline.left(0.4) * 1000))
-        except PlaywrightTimeoutError:
-            self.keep_partial("it was still loading")
-            return
-        patience = Deadline(self.deadline.left(0.1, SETTLE_PATIENCE))
-        while not patience.passed:
-            if self.requests.loading:
-                await asyncio.sleep(0.02)
-                continue
-            loads = self.requests.loads
-            try:
-                await asyncio.wait_for(self.page.evaluate(_IDLE), patience.left() + 0.01)
-            except asyncio.TimeoutError:
-                return
-            except PlaywrightError as error:
-                if not is_leaving(error):
-                    raise
-                await asyncio.sleep(0.02)
-                continue
-            if loads == self.requests.loads:
-                return
-
-    async def _apply_page_methods(self) -> None:
-        methods = self.request.meta.get("playwright_page_methods") or ()
-        for method in methods.values() if isinstance(methods, dict) else methods:
-            if not isinstance(method, PageMethod):
-                logger.warning("Ignoring %r: expected PageMethod, got %r", method, type(method))
-                continue
-            named = None if callable(method.method) else getattr(self.page, method.method, None)
-            call: Any = partial(method.method, self.page) if callable(method.method) else named
-            if call is None:
-                logger.warning("Ignoring %r: could not find method", method)
-                continue
-            method.result = await _maybe_await(call(*method.args, **method.kwargs))
-            await self._wait_until_loaded()
-
-    async def _wait_until_loaded(self) -> None:
-        """A method may have led to another page."""
-        if self.partial:
-            return
-        limits = (self.deadline.left(0.5) * 1000, self.guard.config.navigation_timeout_ms)
-        try:
-            await self.page.wait_for_load_state(
-                "domcontentloaded" if self.quick else "load", timeout=max(1, min(limit for limit in limits if limit))
-            )
-        except PlaywrightTimeoutError:
-            self.keep_partial("it was still loading")
