@@ -65,6 +65,10 @@ class BrowserPages(BrowserLife):
         self._visits_made.clear()
         self.used.forget()
 
+    async def _wait_for_chores(self) -> None:
+        self.used.close()
+        await super()._wait_for_chores()
+
     def is_public_only(self, request: Request) -> bool:
         """Whether the page must not lead into a private network. Known as soon as the request has a context."""
         if self.egress is not None:
@@ -105,8 +109,10 @@ class BrowserPages(BrowserLife):
             self._visits_made[name] += 1
             for surplus in self._proxies.surplus():
                 await self._retire(surplus)
-        if shared and (used := self.used.take(name)):
-            return used, self._user_agent(name)
+        if (shared or self._is_full(name)) and (used := self.used.take(name)):
+            if shared:
+                return used, self._user_agent(name)
+            self.chore(self.close_page(used.page))  # for its slot
         making = asyncio.ensure_future(self._create_page(request=request, spider=self._crawler.spider))
         wanted = self.used.want(name if shared else "", making)
         page: Page | UsedPage | None = None
@@ -146,6 +152,10 @@ class BrowserPages(BrowserLife):
         """None for a context that no new visits go to."""
         names = (name for name, wrapper in self.context_wrappers.items() if wrapper.context is context)
         return next(names, None)
+
+    def _is_full(self, name: str) -> bool:
+        wrapper = self.context_wrappers.get(name)
+        return wrapper is not None and bool(wrapper.semaphore.locked())
 
     def is_crowded(self, name: str) -> bool:
         """Whether more want a page of this context than there may be."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scrapy_c4._documents import Documents
 
 #: Seconds that a page waits for its next visit. It is still the old page, and its scripts run.
-IDLE_SECONDS = 0.5
+IDLE_SECONDS = 2.0
 #: In hundredths of a visit: trouble with a host from which on it has new pages, and what each of its visits makes good.
 MAX_TROUBLE = 150
 FORGIVEN = 5
@@ -109,9 +109,9 @@ class UsedPages:
         if self._waiting.pop(used, None):
             await self._pages.close_page(used.page)
 
-    def close(self, gone: Page | BrowserContext) -> None:
-        """A page that has crashed, or those of a context that ends."""
-        for used in [used for used in self._waiting if gone in (used.page, used.page.context)]:
+    def close(self, gone: Page | BrowserContext | None = None) -> None:
+        """A page that has crashed, those of a context that ends, or all."""
+        for used in [used for used in self._waiting if gone in (None, used.page, used.page.context)]:
             self._waiting.pop(used).cancel()
             self._pages.chore(self._pages.close_page(used.page))
 

@@ -167,3 +167,15 @@ def test_answers_that_are_no_pages(project: Project, site: Site) -> None:
     assert found["/gone"]["text"] == "gone"
     assert [found[path].get("text") for path in paths[:3]] == ['{"p": 1}', "", ""]
     assert result.stats["playwright/page_count"] == result.stats["playwright/page_count/closed"]
+
+
+def test_a_visit_that_wants_a_page_of_its_own_gets_the_slot_of_one_that_waits(project: Project, site: Site) -> None:
+    site.pages["/"] = OWN % 0
+    spider = SPIDER.replace(
+        "meta = {", "meta = {**({'playwright_page_init_callback': 'spiders.init'} if n % 2 else {}), "
+    )
+    spider = "async def init(page, request):\n    pass\n" + spider
+    started = [f"/?{n}" for n in range(10)]
+    result = crawl(project, site, started, spider, PLAYWRIGHT_MAX_PAGES_PER_CONTEXT=1)
+    assert texts(result) == [f"?{n},,0,0" for n in range(10)]
+    assert result.stats["playwright/page_count"] == result.stats["playwright/page_count/closed"] == 10
