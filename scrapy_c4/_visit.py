@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 _STAY = "window.open = () => null; window.close = () => {};"
 #: What Chromium shows instead of a page.
 _NO_PAGES = ("chrome-error:", "about:blank#blocked")
+#: Beginnings of URLs that a page can go to without asking anybody for a document.
+_NO_DOCUMENTS = ("about:", "blob:")
 #: Seconds that a finished response waits for its page to close.
 CLOSE_PATIENCE = 1.0
 
@@ -205,7 +207,7 @@ class Visit:
         # In a used page the document before may change its URL as long as it is there.
         if self.used is None or self.arrivals or self.documents.has_answered(frame.url):
             self.arrivals += 1
-        if self.used is not None and not frame.url.startswith("http"):
+        if self.used is not None and self.arrivals and frame.url.startswith(_NO_DOCUMENTS):
             self.documents.on_mixed()
 
     def keep_partial(self, why: str) -> None:

@@ -177,7 +177,9 @@ class Spider(scrapy.Spider):
     def failed(self, failure):
         yield {{"error": failure.type.__name__, "message": failure.getErrorMessage()}}
 """
-    return project.crawl(spider, "-a", f"base={site.url}", settings={**SETTINGS, "DOWNLOAD_TIMEOUT": 30, **settings})
+    # Nothing hangs in these tests, but the machine may be busy.
+    settings = {**SETTINGS, "DOWNLOAD_TIMEOUT": 30, "C4_BROWSER_TIMEOUT": 15, **settings}
+    return project.crawl(spider, "-a", f"base={site.url}", settings=settings)
 
 
 @pytest.mark.browser

@@ -19,7 +19,8 @@ class Spider(PageMixin, scrapy.Spider):
     async def start(self):
         for n, path in enumerate(self.paths.split()):
             meta = {"c4": {"render": "always", "page_timeout": 20000}}
-            yield scrapy.Request(self.base + path, meta=meta, priority=-n, dont_filter=True, errback=self.failed)
+            url = path if path.startswith("http") else self.base + path
+            yield scrapy.Request(url, meta=meta, priority=-n, dont_filter=True, errback=self.failed)
 
     def parse(self, response):
         is_page = isinstance(response, scrapy.http.HtmlResponse)
@@ -145,6 +146,18 @@ def test_other_headers(project: Project, site: Site) -> None:
         ["x-0"], ["x-1"], ["x-2"], ["x-3"], [], [],
     ]  # fmt: skip
     assert result.stats["playwright/page_count"] == 1
+
+
+def test_servers_that_do_not_answer(project: Project, site: Site) -> None:
+    """They are asked once."""
+    site.pages["/"] = OWN % 0
+    gone = Site()
+    gone.close()
+    result = crawl(project, site, [path for n in range(3) for path in (f"/?{n}", f"{gone.url}/{n}")])
+    assert [item.get("error") for _, item in result.items] == [None, "DownloadFailedError"] * 3
+    assert result.stats["c4/render/error_count/ERR_CONNECTION_REFUSED"] == 3
+    assert result.stats["c4/render/page_reused_count"] == 3
+    assert "c4/render/page_repeated_count" not in result.stats
 
 
 def test_answers_that_are_no_pages(project: Project, site: Site) -> None:

@@ -49,6 +49,8 @@ class T(C4Mixin, scrapy.Spider):
         self.watch = asyncio.ensure_future(self.watch_loop())
         for n in range(int(self.visits)):
             yield scrapy.Request(f"{self.url}/{n}", dont_filter=True, callback=self.parse_page)
+            if n % 100 == 0:
+                await asyncio.sleep(0)
 
     async def watch_loop(self):
         while True:
