@@ -29,6 +29,8 @@ _IDLE = """() => new Promise(resolve => {
   const idle = done => requestIdleCallback(done, {timeout: 250});
   idle(() => setTimeout(() => idle(resolve), 50));
 })"""
+# What Playwright says of a page that is told to go somewhere while it goes somewhere else.
+_LED_AWAY = ("net::ERR_ABORTED", "interrupted by another navigation")
 #: Seconds for scripts and their data to arrive.
 SETTLE_PATIENCE = 3.0
 #: Seconds that a used page may take for what is up to itself until it shows another document.
@@ -53,7 +55,11 @@ async def navigate(visit: Visit) -> PlaywrightResponse | None:
     except PlaywrightError as error:
         if visit.documents.raw is not None:
             return None
-        if visit.used is not None and not visit.arrivals and "net::ERR_ABORTED" in str(error):
+        if (
+            visit.used is not None
+            and not visit.documents.is_refused
+            and any(words in str(error) for words in _LED_AWAY)
+        ):
             raise StalePageError("the document before has gone somewhere else") from None
         if isinstance(error, PlaywrightTimeoutError) and visit.arrivals:
             visit.keep_partial("it was still loading")

@@ -114,7 +114,7 @@ class Visit:
         response = None
         try:
             await asyncio.wait({work, crash}, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
+            if crash.done() and (not work.done() or isinstance(crash.result(), StalePageError)):
                 error = crash.result()
                 if self.used is not None and not self.arrivals and isinstance(error, RendererCrashError):
                     raise StalePageError(str(error))
