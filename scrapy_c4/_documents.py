@@ -94,7 +94,7 @@ class Documents:
         self._max_navigations = max_navigations
         self._public_only = public_only
         self.session: CDPSession | None = None
-        #: The user agent that the page has been given; empty: its own.
+        #: The user agent that the page sends; empty: the browser's.
         self.agent = ""
         self.main_frame = ""
         #: While it is off, the page gets no document at all.
@@ -131,10 +131,9 @@ class Documents:
             session.send("Page.getFrameTree"),
             session.send("Fetch.enable", {"patterns": _PATTERNS}),
         ]
-        own_agent = self._own.user_agent
-        if own_agent and own_agent != user_agent:
-            calls.append(session.send("Emulation.setUserAgentOverride", {"userAgent": own_agent}))
-            self.agent = own_agent
+        self.agent = self._own.user_agent or user_agent or ""
+        if self.agent != (user_agent or ""):
+            calls.append(session.send("Emulation.setUserAgentOverride", {"userAgent": self.agent}))
         tree, *_ = await asyncio.gather(*calls)
         self.main_frame = tree["frameTree"]["frame"]["id"]
 
@@ -147,7 +146,7 @@ class Documents:
         session.on("Fetch.requestPaused", self._on_paused)
         self.session = session
         self.agent = self._own.user_agent or user_agent or ""
-        if self.agent != (last.agent or user_agent or ""):
+        if self.agent != last.agent:
             await session.send("Emulation.setUserAgentOverride", {"userAgent": self.agent})
 
     async def detach(self) -> None:

@@ -75,20 +75,17 @@ async def navigate(visit: Visit) -> PlaywrightResponse | None:
 async def _go(visit: Visit, **kwargs: Any) -> PlaywrightResponse | None:
     documents = visit.documents
     documents.is_open = True
-    if visit.used is None:
-        answer: PlaywrightResponse | None = await visit.page.goto(visit.request.url, **kwargs)
-        return answer
     going: asyncio.Future[PlaywrightResponse | None] = asyncio.ensure_future(
         visit.page.goto(visit.request.url, **kwargs)
     )
     documents.waiting_for_page = monotonic()
     try:
-        while not (going.done() or visit.arrivals):
+        while visit.used is not None and not (going.done() or visit.arrivals):
             await asyncio.wait({going}, timeout=0.2)
             since = documents.waiting_for_page
             if since and not visit.arrivals and monotonic() - since > STALE_PATIENCE:
                 raise StalePageError("it still shows the document of the last visit")
-        return await asyncio.shield(going)
+        return await going
     finally:
         going.add_done_callback(lambda going: going.cancelled() or going.exception())
         going.cancel()

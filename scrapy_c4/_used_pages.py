@@ -51,7 +51,7 @@ class UsedPages:
     def __init__(self, pages: BrowserPages, max_visits: int):
         """``max_visits``: visits of one page."""
         self._pages = pages
-        self.max_visits = max_visits
+        self._max_visits = max_visits
         self._waiting: dict[UsedPage, asyncio.Task[None]] = {}
         #: Tasks that make a page, and would rather have one of these, by the context they are for.
         self._wanted: dict[asyncio.Task[Page], tuple[str, asyncio.Future[UsedPage]]] = {}
@@ -92,7 +92,7 @@ class UsedPages:
     async def keep(self, used: UsedPage) -> None:
         """For the next visit, if there is one soon; else it is closed."""
         page = used.page
-        if used.visits < self.max_visits and await _leave(page) and (name := self._pages.name_of(page.context)):
+        if used.visits < self._max_visits and await _leave(page) and (name := self._pages.name_of(page.context)):
             for maker, (wanted, future) in self._wanted.items():
                 if wanted == name and not future.done() and not self._pages.has_slot(maker):
                     future.set_result(used)

@@ -25,6 +25,8 @@ from scrapy_c4.browser_errors import RendererCrashError
 from scrapy_c4.security import PrivateNetworkError
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from playwright.async_api import Request as PlaywrightRequest
     from scrapy import Request
     from scrapy.http import Response
@@ -125,25 +127,26 @@ class Visit:
             counting.cancel()
             for event, handler in handlers.items():
                 page.remove_listener(event, handler)
-            leaving = self.guard.chore(self._leave(response))
+            leaving = self.guard.chore(self._way_out(response))
         await asyncio.wait({leaving}, timeout=self.deadline.left(limit=CLOSE_PATIENCE))
         return response
 
-    async def _leave(self, response: Response | None) -> None:
-        page, guard = self.page, self.guard
+    def _way_out(self, response: Response | None) -> Coroutine[Any, Any, None]:
+        """What is left to do with the page. From now on nobody else has it."""
         if self.keeps_page and response is not None:
-            await self.documents.detach()
-            return
+            return self.documents.detach()
         is_clean = response is not None and response.flags == ["playwright"] and self.documents.is_at_rest
-        if not (self.shares_page and is_clean) or self.requests.are_too_many or self._size.has_counted:
-            guard.closing.add(page)
-            if self.used is not None and response is None:
-                await self.documents.stop_scripts()  # a page that is about to leave all the time does not close either
-            await guard.close_page(page)
-            return
-        self.documents.is_open = False
-        visits = 1 if self.used is None else self.used.visits + 1
-        await guard.used.keep(UsedPage(page, self.documents, self.requests.is_routed, visits))
+        if self.shares_page and is_clean and not (self.requests.are_too_many or self._size.has_counted):
+            self.documents.is_open = False
+            visits = 1 if self.used is None else self.used.visits + 1
+            return self.guard.used.keep(UsedPage(self.page, self.documents, self.requests.is_routed, visits))
+        self.guard.closing.add(self.page)
+        return self._close(has_failed=response is None)
+
+    async def _close(self, *, has_failed: bool) -> None:
+        if self.used is not None and has_failed:
+            await self.documents.stop_scripts()  # a page that is about to leave all the time does not close either
+        await self.guard.close_page(self.page)
 
     async def _load_and_read(self, user_agent: str | None) -> Response:
         started = monotonic()
