@@ -11,15 +11,13 @@ import asyncio
 import logging
 from base64 import b64decode, b64encode
 from contextlib import suppress
-from dataclasses import dataclass, field
-from email.message import Message
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 from scrapy.http import Headers
-from scrapy.utils.python import to_unicode
 
+from scrapy_c4._document_answer import Answer
 from scrapy_c4._own_headers import OwnHeaders
 from scrapy_c4.addresses import is_public_page
 from scrapy_c4.browser_errors import DownloadCancelledError, DownloadFailedError
@@ -36,48 +34,7 @@ logger = logging.getLogger(__name__)
 _PATTERNS = [
     {"urlPattern": "*", "resourceType": "Document", "requestStage": stage} for stage in ("Request", "Response")
 ]
-_NOTHING = "<body></body></html>"
-_PAGE_TYPES = frozenset(("", "text/html", "application/xhtml+xml"))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
-#: Digits of a Content-Length that count: what has more is too long anyway.
-_MAX_DIGITS = 18
-
-
-@dataclass
-class Answer:
-    """The answer to one document request. ``body`` is only waited for when the answer is not for the browser."""
-
-    url: str
-    status: int
-    headers: Headers
-    body: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    def _header(self, name: str) -> str:
-        return to_unicode(self.headers.get(name) or b"", errors="replace")
-
-    @property
-    def length(self) -> int | None:
-        """Bytes to come; None when the server does not say, or means compressed bytes."""
-        length = self._header("Content-Length")
-        if not length.isdecimal() or "Content-Encoding" in self.headers:
-            return None
-        return int(length[:_MAX_DIGITS])
-
-    @property
-    def is_empty(self) -> bool:
-        return self.status in (204, 205, 304) or self.length == 0
-
-    @property
-    def is_page(self) -> bool:
-        kind = self._header("Content-Type").partition(";")[0].strip().lower()
-        attached = self._header("Content-Disposition").strip().lower().startswith("attachment")
-        return kind in _PAGE_TYPES and not attached and not (self.is_empty and (kind == "" or self.status >= 204))
-
-    @property
-    def filename(self) -> str | None:
-        message = Message()
-        message["Content-Disposition"] = self._header("Content-Disposition")
-        return message.get_filename()
 
 
 class Documents:
@@ -103,7 +60,7 @@ class Documents:
         self._expected = resolve(request.url, request.url)
         #: Called when a page that was taken over asks for anything else than it was told to.
         self.on_mixed: Callable[[], None] = lambda: None
-        #: Since when the page itself is what is waited for, and not a server.
+        #: Since when the page itself is what is waited for; None: a server is.
         self.waiting_for_page: float | None = None
         self._navigations = 0
         self._busy: set[asyncio.Task[None]] = set()
@@ -154,6 +111,15 @@ class Documents:
             with suppress(PlaywrightError):
                 await self.session.detach()
 
+    async def stand_still(self) -> None:
+        """Stay with the document that is there, or with the next one if it has begun to come."""
+        self.stay()
+        # What has begun to come and is stopped leaves a page with nothing in it.
+        waits_for_server = self.waiting_for_page is None
+        if waits_for_server:
+            self.is_open = False
+        await self.stop_scripts(stop_loading=waits_for_server)
+
     async def stop_scripts(self, *, stop_loading: bool = True) -> None:
         """End the script that runs, even one that runs for ever, and let no other one start."""
         if self.session is not None:
@@ -169,14 +135,17 @@ class Documents:
     async def html(self) -> str:
         """The document as it stands, as the browser has it: Playwright does not read one that it takes to be leaving.
 
-        Empty when there is nothing in it yet, or nobody to ask.
+        Empty when there is nothing in it yet, when another one takes its place just now, or nobody is there to ask.
         """
         if self.session is None:
             return ""
-        document = await self.session.send("DOM.getDocument", {"depth": 0})
-        found = await self.session.send("DOM.getOuterHTML", {"nodeId": document["root"]["nodeId"]})
-        html: str = found["outerHTML"]
-        return "" if html.endswith(_NOTHING) else html
+        with suppress(PlaywrightError):
+            root = (await self.session.send("DOM.getDocument", {"depth": 2}))["root"]
+            parts = [part for element in root.get("children", ()) for part in element.get("children", ())]
+            if any(part["nodeName"].upper() in ("BODY", "FRAMESET") and part.get("childNodeCount") for part in parts):
+                html: str = (await self.session.send("DOM.getOuterHTML", {"nodeId": root["nodeId"]}))["outerHTML"]
+                return html
+        return ""
 
     def stay(self) -> None:
         """Let the page go to no other document than the one that it may be on its way to."""
@@ -226,7 +195,7 @@ class Documents:
         first = False
         is_refused = self._public_only and request["url"].startswith("http") and not is_public_page(request["url"])
         if event["frameId"] == self.main_frame:
-            self.asked, self.is_refused, self.waiting_for_page = request["url"], is_refused, None
+            self.asked, self.is_refused = request["url"], is_refused
             if is_refused:
                 self.on_refused()
         if is_refused:
@@ -242,6 +211,8 @@ class Documents:
                 self.restless = True
                 # "Aborted" leaves the page where it is; other reasons lead to an error page.
                 return "Fetch.failRequest", {"errorReason": "Aborted"}
+        if event["frameId"] == self.main_frame:
+            self.waiting_for_page = None
         changes: dict[str, Any] = {}
         if self._own.are_for(request["url"]):
             changes["headers"] = self._own.merged(request["headers"], with_body=first)
@@ -253,6 +224,8 @@ class Documents:
         return "Fetch.continueRequest", changes
 
     def _failed(self, event: dict[str, Any]) -> str:
+        if event["frameId"] == self.main_frame:
+            self.waiting_for_page = monotonic()
         if event["frameId"] == self.main_frame and self.is_complete:
             # The page that is there is worth more than the error page that would take its place.
             self.dead_end = event["request"]["url"]

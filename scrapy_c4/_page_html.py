@@ -41,7 +41,7 @@ async def html_of(visit: Visit) -> str | None:
         return await asyncio.wait_for(_content(visit), visit.deadline.left(share))
     except asyncio.TimeoutError:
         visit.keep_partial("its scripts do not let go of it")
-    await visit.documents.stop_scripts()
+    await visit.documents.stand_still()
     try:
         return await asyncio.wait_for(_content(visit), visit.deadline.left())
     except asyncio.TimeoutError:
@@ -49,7 +49,7 @@ async def html_of(visit: Visit) -> str | None:
 
 
 async def _content(visit: Visit) -> str | None:
-    """Takes until the page rests."""
+    """Takes until the page rests; one that has taken too long already is read as it is."""
     found = vars(visit.page).pop("content", None)
     if found is not None and not vars(visit.page).pop("c4_unread", False):
         # A page method has read the page, and has left what it found.
@@ -74,7 +74,7 @@ async def _content(visit: Visit) -> str | None:
         if attempts == 4:
             visit.keep_partial("it went on to other pages for ever")
             visit.documents.stay()
-        if attempts > 4 and (html := await visit.documents.html()):
+        if visit.partial and (html := await visit.documents.html()):
             _check_size(visit, len(html))
             return html
         await asyncio.sleep(0.02)

@@ -131,6 +131,11 @@ def hang(handler: Any) -> None:
     threading.Event().wait(60)
 
 
+def silent(path: str) -> str:
+    threading.Event().wait(60)
+    return ""
+
+
 def half(handler: Any) -> None:
     handler.wfile.write(b"<h1>the first half</h1>")
     hang(handler)
@@ -165,6 +170,9 @@ PAGES: dict[str, Any] = {
     "/loop": "<h1>loop</h1><script>location.href = '/loop?' + Math.random()</script>",
     "/loop-later": "<h1>loop later</h1><script>onload = () => location.href = '/loop-later?' + Math.random()</script>",
     "/slow-loop": Answer(write=slow_loop),
+    "/silent": silent,
+    "/leads-to-silent": "<h1>leads to silent</h1><img src='/hang'><script>"
+    "setTimeout(() => location.href = '/silent', 150)</script>",
     "/redirects": Answer(status=302, headers={"Location": "/redirects"}),
     "/popups": "<h1>popups</h1><a target=_blank href=/fine></a><script>"
     "for (let i = 0; i < 20; i++) { window.open('/fine'); document.querySelector('a').click() }</script>",
@@ -207,6 +215,7 @@ OUTCOMES: list[tuple[str, dict[str, Any]]] = [
     ("/loop", {"flags": PARTIAL, "text": "loop"}),
     ("/loop-later", {"flags": PARTIAL, "text": "loop later"}),
     ("/slow-loop", {"flags": PARTIAL, "text": "slow loop"}),
+    ("/leads-to-silent", {"flags": PARTIAL, "text": "leads to silent"}),
     ("/redirects", {"error": "BrowserError", "message": "ERR_TOO_MANY_REDIRECTS"}),
     ("/popups", {"flags": WHOLE, "text": "popups"}),
     ("/closes", {"flags": WHOLE, "text": "closes"}),
