@@ -86,6 +86,7 @@ class BrowserLife(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         if self._useless_browsers >= MAX_USELESS_BROWSERS:
             self._lose("browsers end before they have made a page")
         self._useless_browsers += 1
+        _spare_unseen_lines()
         # A server of browsers may be busy, or on its way up.
         pauses = (0.5, 1, 2, 4) if self._remote else (0.5,)
         for pause in (*pauses, None):
@@ -205,3 +206,13 @@ class BrowserLife(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         if self._end is not None:
             # "scrapy crawl" ends with code 1 for a crawler without a spider; there is no other way to tell it.
             self._crawler.spider = None
+
+
+def _spare_unseen_lines() -> None:
+    """Keep scrapy-playwright from asking the browser twice per request for what it writes in lines that nobody sees.
+
+    It asks whenever its logger lets debug lines through. Under Scrapy every logger does, and the handlers drop them.
+    """
+    pages_log = logging.getLogger("scrapy-playwright")
+    if pages_log.level == logging.NOTSET and all(handler.level > logging.DEBUG for handler in logging.root.handlers):
+        pages_log.setLevel(logging.INFO)

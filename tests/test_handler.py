@@ -576,3 +576,30 @@ def test_a_limit_of_memory_ends_the_crawl(project: Project, site: Site) -> None:
     limits = {"MEMUSAGE_CHECK_INTERVAL_SECONDS": 0.5, "MEMUSAGE_LIMIT_MB": 150}
     result = crawl(project, site, code, EXTENSIONS=extensions, **limits)
     assert result.stats["reason"] == "memusage_exceeded"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_the_browser_is_not_asked_for_lines_that_nobody_sees(project: Project, site: Site, level: str) -> None:
+    site.pages["/"] = "<h1>page</h1><img src=/a><img src=/b>"
+    spider = """
+from playwright.async_api import Request
+header_value, asked = Request.header_value, []
+
+def counted(self, name):
+    asked.append(name)
+    return header_value(self, name)
+
+Request.header_value = counted
+
+class Spider(scrapy.Spider):
+    name = "t"
+    async def start(self):
+        yield scrapy.Request(self.url, meta={"playwright": True})
+    def parse(self, response):
+        yield {"asked": len(asked)}
+"""
+    result = project.crawl(spider, "-a", f"url={site.url}/", settings={**SETTINGS, "LOG_LEVEL": level})
+    shown = [line for line in result.log.splitlines() if "[Context=default] Request: " in line]
+    asked = result.items[0][1]["asked"]
+    assert (len(shown) >= 3, asked >= 3) == (level == "DEBUG", level == "DEBUG"), (shown, asked)
