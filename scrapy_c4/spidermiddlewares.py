@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
@@ -44,6 +45,8 @@ class ExtractMiddleware:
         self._readers = Readers(crawler)
         #: By callback: the parts of its last page that were asked for.
         self._habits: dict[str, tuple[str, ...]] = {}
+        #: Error pages on their way to a callback. What an errback makes of the others passes here, too.
+        self._wanted_errors: WeakSet[Response] = WeakSet()
         crawler.signals.connect(settle, signal=signals.spider_opened)
         crawler.signals.connect(self._readers.open, signal=signals.spider_opened)
         crawler.signals.connect(self._readers.close, signal=signals.spider_closed)
@@ -52,7 +55,15 @@ class ExtractMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
+    def process_spider_input(self, response: Response) -> None:
+        if not _is_success(response):
+            self._wanted_errors.add(response)
+
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        if not (_is_success(response) or response in self._wanted_errors):
+            async for item_or_request in result:
+                yield item_or_request
+            return
         if isinstance(response, HtmlResponse):
             callback = _callback_of(response)
             await self._read_ahead(response, self._habits.get(callback, ()))
@@ -86,6 +97,10 @@ class ExtractMiddleware:
         for item in items:
             stats.inc_value(f"c4/extract/item_count/{type(item).__name__}")
         return items
+
+
+def _is_success(response: Response) -> bool:
+    return 200 <= response.status < 300
 
 
 def _callback_of(response: Response) -> str:

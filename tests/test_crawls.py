@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import pytest
 
@@ -100,6 +101,30 @@ def test_emit_and_enabled(page: str, project: Project) -> None:
     assert {name for name, _ in crawl.items} == {"dict", "TableItem"}
     crawl = project.crawl(PLAIN, "-a", f"url={page}", settings={"C4_ENABLED": False})
     assert {name for name, _ in crawl.items} == {"dict"}
+
+
+@pytest.mark.parametrize(("meta", "pages"), [({}, []), ({"handle_httpstatus_list": [404]}, [404])])
+def test_error_pages_are_items_only_when_a_callback_gets_them(
+    site: Site, project: Project, meta: dict[str, Any], pages: list[int]
+) -> None:
+    spider = """
+class T(scrapy.Spider):
+    name = "t"
+
+    async def start(self):
+        yield scrapy.Request(self.url, meta=META, errback=self.failed)
+
+    def parse(self, response):
+        yield {"by": "callback"}
+
+    def failed(self, failure):
+        yield {"by": "errback"}
+"""
+    site.pages["/gone"] = Answer("<title>not here</title><a href=/>home</a>", status=404)
+    crawl = project.crawl(spider.replace("META", repr(meta)), "-a", f"url={site.url}/gone")
+    assert [item["status"] for item in crawl.of("PageItem")] == pages
+    assert len(crawl.of("LinkItem")) == len(pages)
+    assert crawl.of("dict") == [{"by": "callback" if pages else "errback"}]
 
 
 def test_filters_count_what_they_drop(page: str, project: Project) -> None:
