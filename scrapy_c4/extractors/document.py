@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager, suppress
-from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import lxml.html
-from lxml.etree import PI, Comment, ElementDefaultClassLookup, ElementNamespaceClassLookup, ErrorTypes, SubElement
+from lxml.etree import ElementDefaultClassLookup, ElementNamespaceClassLookup, ErrorTypes
 from lxml.html import HtmlElement
 from parsel import Selector
-from scrapy.http import TextResponse
+from scrapy.http import HtmlResponse, TextResponse
 
 from scrapy_c4.extractors import scope, urls
 from scrapy_c4.extractors.encodings import forget_codecs_that_are_none_of_pages
+from scrapy_c4.extractors.mending import mended
 from scrapy_c4.extractors.tag_bombs import MAX_ATTRIBUTES, defused
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_HEAD_ELEMENTS = frozenset(
-    ["base", "basefont", "bgsound", "link", "meta", "noscript", "object", "script", "style", "template", "title"]
-)
 # Two ways to the classes of lxml.html. The plain one, which takes forms and their fields for any other elements, halves
 # the time of a walk; the other one is what users get: those of lxml.html, found without a call of Python code for each.
 _plain_classes = ElementDefaultClassLookup(
@@ -111,10 +108,15 @@ class Document:
             parser.set_element_class_lookup(_classes)
         else:
             parser = None
-        document = cls(_with_content_in_body(root), response.url, response.encoding)
+        document = cls(mended(root), response.url, response.encoding)
         document.cut = cut
         document._parser = parser
         return document
+
+    @classmethod
+    def from_text(cls, html: str, url: str) -> Document:
+        """The page that ``html`` is the source of."""
+        return cls.from_response(HtmlResponse(url, body=html, encoding="utf-8"))
 
     @contextmanager
     def plain_elements(self) -> Iterator[None]:
@@ -195,28 +197,3 @@ class Document:
             document._resolved = self._resolved
             document.jsonld = self.jsonld
         return document
-
-
-def _with_content_in_body(root: HtmlElement) -> HtmlElement:
-    """``root``, or a copy of it where the parser, which takes ``main`` and the like for unknown, left them in the head.
-
-    It does so on pages that do not say where their head ends.
-    """
-    head = next(root.iterchildren("head"), None) if root.tag == "html" else None
-    # Heads have a hundred elements and more: they are told apart in C.
-    if head is None or len(list(head.iterchildren(*_HEAD_ELEMENTS, Comment, PI))) == len(head):
-        return root
-    start = next((i for i, e in enumerate(head) if isinstance(e.tag, str) and e.tag not in _HEAD_ELEMENTS), None)
-    if start is None:
-        return root
-    root = deepcopy(root)
-    head = next(root.iterchildren("head"))
-    body = root.find("body")
-    if body is None:
-        body = SubElement(root, "body")
-    content = head[start:]
-    if body.text and content:
-        content[-1].tail = (content[-1].tail or "") + body.text
-        body.text = None
-    body[:0] = content
-    return root

@@ -12,7 +12,6 @@ from urllib.parse import unquote
 import regex
 from lxml import etree
 from lxml.html import tostring
-from parsel import Selector
 
 from scrapy_c4.extractors.document import Document
 from scrapy_c4.extractors.regex_guard import MAX_TEXT, Stopwatch, compile_pattern
@@ -169,7 +168,7 @@ class RegexExtractionStrategy:
 
     def extract(self, url: str, html: str) -> list[dict[str, Any]]:
         """The values in the page ``html`` from ``url``."""
-        return self.run(Document(Selector(text=html, type="html").root, url)).data
+        return self.run(Document.from_text(html, url)).data
 
     def _text(self, document: Document, roots: Sequence[HtmlElement] | None) -> str | None:
         parts = [document.root] if roots is None else roots

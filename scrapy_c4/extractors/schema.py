@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from parsel import Selector
-
 from scrapy_c4.extractors.document import Document
 from scrapy_c4.extractors.schema_check import check_schema
 from scrapy_c4.extractors.schema_fields import FieldReader, PageFull
@@ -72,7 +70,7 @@ class _SchemaStrategy:
 
     def extract(self, url: str, html: str) -> list[dict[str, Any]]:
         """The objects of the page ``html`` from ``url``."""
-        return self.run(Document(Selector(text=html, type="html").root, url)).data
+        return self.run(Document.from_text(html, url)).data
 
     def _base_elements(
         self, reader: FieldReader, document: Document, roots: Sequence[HtmlElement] | None

@@ -17,7 +17,7 @@ _suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_
 
 # Most links are written as they come out. Telling so by a pattern is several times faster than parsing them.
 _HOST = r"(?:(?!xn--)[a-z0-9-]+\.)+(?!xn--)[a-z][a-z0-9-]*"
-_SEGMENT = r"(?!\.|%2[eE])[A-Za-z0-9._~!$&()*+,;=:@%|-]*"
+_SEGMENT = r"(?!\.|%2[eE])[A-Za-z0-9._~!$&()*+,;=:@%-]*"
 _REST = r"(?:\?[A-Za-z0-9._~!$&()*+,;=:@%|/?-]*)?(?:#[A-Za-z0-9._~!$&()*+,;=:@%|/?-]*)?\Z"
 _plain_absolute = re.compile(rf"https?://{_HOST}(?:/{_SEGMENT})+{_REST}").match
 _plain_rooted = re.compile(rf"(?:/(?!/){_SEGMENT})(?:/{_SEGMENT})*{_REST}").match
@@ -47,9 +47,17 @@ def resolve(base: str, href: str, encoding: str = "utf-8") -> str | None:
     if "?" in href and not href.isascii() and not encoding.lower().startswith("utf"):
         href = _encode_query(href, encoding)
     try:
-        url: str = ada_url.join_url(base, href)
+        return _joined(base, href)
     except ValueError:
         return None
+
+
+def _joined(base: str, href: str) -> str:
+    url: str = ada_url.join_url(base, href)
+    if "|" in url and url.startswith(("http://", "https://")):
+        # Chromium encodes bars in paths, too; the standard, and with it the library, only before the host.
+        end = min((n for n in (url.find("?"), url.find("#")) if n != -1), default=len(url))
+        url = url[:end].replace("|", "%7C") + url[end:]
     return url
 
 
@@ -59,7 +67,7 @@ def _base_parts(base: str) -> tuple[str | None, str | None]:
     try:
         if not base.startswith(("http://", "https://")):
             return None, None
-        return ada_url.join_url(base, "/")[:-1], ada_url.join_url(base, ".")
+        return _joined(base, "/")[:-1], _joined(base, ".")
     except ValueError:
         return None, None
 

@@ -7,8 +7,6 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from parsel import Selector
-
 from scrapy_c4.extractors.document import Document
 from scrapy_c4.llm import prompts
 from scrapy_c4.llm.asking import Asker, Limits, read_answer
@@ -74,7 +72,7 @@ async def generate_schema(
     if language not in _LANGUAGES:
         raise OptionError(f"generate_schema: schema_type = {schema_type!r} is not possible: it must be css or xpath")
     example = _example(target_json_example)
-    document = Document(Selector(text=html, type="html").root, url or "about:blank")
+    document = Document.from_text(html, url or "about:blank")
     transport = LLMExtractionStrategy(llm_config, extra_args=extra_args)
     asker = asker or Asker(Limits(), lambda name, value=1: None)
     page = sketch(document.root)

@@ -82,15 +82,30 @@ def test_refuses_what_is_no_text() -> None:
         ("<title>T</title><article>one</article>two", ["title"], "one two"),
         ("<title>T</title><p>one</p>", ["title"], "one"),
         ("<head><title>T</title></head><body>one<main>two</main></body>", ["title"], "one two"),
+        (
+            "<head><title>T</title></head><body><p>one</p></body></html>two<p>three</p>four",
+            ["title"],
+            "one two three four",
+        ),
+        ("<title>T</title><p>one</p></html><title>U</title><main>two</main><!--c--> three", ["title"], "one two three"),
+        ("<title>T</title><main>one</main></html><p>two</p>", ["title"], "one two"),
+        ("<html><head><title>T</title></head></html><body>one<p>two</p>", ["title"], "one two"),
+        ("<title>T</title><p>1</html><p>2</html><head><meta name=a></head><body>3</body> 4", ["title"], "1 2 3 4"),
     ],
 )
-def test_content_is_in_the_body_though_the_page_does_not_end_its_head(html: str, head: list[str], text: str) -> None:
+def test_content_is_in_the_body_wherever_the_page_has_it(html: str, head: list[str], text: str) -> None:
     response = HtmlResponse(URL, body=html.encode(), encoding="utf-8")
     before = lxml.html.tostring(response.selector.root)
     page = Document.from_response(response)
     assert [e.tag for e in page.root.find("head")] == head
     assert body_of(page) == text
     assert lxml.html.tostring(response.selector.root) == before
+
+
+def test_scripts_behind_the_page_cost_no_copy() -> None:
+    html = b"<title>T</title><p>one</p></body></html>\n<script>2</script> <link href=x> <!-- served by 3 -->\n"
+    response = HtmlResponse(URL, body=html, encoding="utf-8")
+    assert Document.from_response(response).root is response.selector.root
 
 
 PAGE = """<html lang=en><head><title>T</title><script>1</script></head><body><nav>menu</nav>one<nav>more</nav>two

@@ -104,8 +104,8 @@ def rendered(html: str) -> lxml.html.HtmlElement:
         ("<table><tr><td><h2>L</h2>a<td>b<tr><td>c<td>d</table>", "## L\n\na\n\nb\n\nc\n\nd"),
         ("<table role=presentation><tr><td>a<td>b<tr><td>c<td>d</table>", "a\n\nb\n\nc\n\nd"),
         ("<table><tr><td><table><tr><th>A<th>B<tr><td>1<td>2</table></table>", "| A | B |\n| --- | --- |\n| 1 | 2 |"),
-        ("<table><tr><th>A<th>B<tr><td>1<td><a href='/x|y'>l</a></table>",
-         "| A | B |\n| --- | --- |\n| 1 | [l](https://e.org/x\\|y) |"),
+        ("<table><tr><th>A<th>B<tr><td>1<td><a href='/x?y|z'>l</a></table>",
+         "| A | B |\n| --- | --- |\n| 1 | [l](https://e.org/x?y\\|z) |"),
         # Formulas
         ('<math><semantics><mi>E</mi><annotation encoding="application/x-tex">E=mc^2</annotation></semantics></math>',
          "$E=mc^2$"),

@@ -1,0 +1,93 @@
+"""Trees as browsers would have made them, where libxml2 makes others of what pages get wrong."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+from lxml.etree import PI, Comment, SubElement
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_HEAD_ELEMENTS = frozenset(
+    ["base", "basefont", "bgsound", "link", "meta", "noscript", "object", "script", "style", "template", "title"]
+)
+#: Elements behind the end of a page that show nothing.
+_SILENT = frozenset(["html", "head", "body", "link", "meta", "script", "style"])
+
+
+def mended(root: HtmlElement) -> HtmlElement:
+    """``root``, or a copy of it with all the content of the page in its body.
+
+    Nothing is lost in the copy, and ``root`` stays as it is.
+    """
+    further = [other for other in root.itersiblings("html") if _shows_something(other)]
+    if further:
+        root = _with_further_roots(root, further)
+    return _with_content_in_body(root, is_own=bool(further))
+
+
+def _shows_something(root: HtmlElement) -> bool:
+    for element in root.iter():
+        tag = element.tag
+        if isinstance(tag, str) and tag not in _SILENT:
+            return True
+        text = element.text if tag in ("html", "head", "body") else None
+        if (text and not text.isspace()) or (element is not root and element.tail and not element.tail.isspace()):
+            return True
+    return False
+
+
+def _with_further_roots(root: HtmlElement, further: list[HtmlElement]) -> HtmlElement:
+    """A copy with what comes behind ``</html>``, of which the parser makes further documents, in its body."""
+    root = deepcopy(root)
+    body = _body_of(root)
+    for other in map(deepcopy, further):
+        _add_text(body, other.text)
+        for part in list(other):
+            if part.tag in ("head", "body"):
+                _add_text(body, part.text)
+                body.extend(list(part))
+                _add_text(body, part.tail)
+            else:
+                body.append(part)
+    return root
+
+
+def _body_of(root: HtmlElement) -> HtmlElement:
+    body = root.find("body")
+    return SubElement(root, "body") if body is None else body
+
+
+def _add_text(body: HtmlElement, text: str | None) -> None:
+    if not text:
+        return
+    if len(body):
+        body[-1].tail = (body[-1].tail or "") + text
+    else:
+        body.text = (body.text or "") + text
+
+
+def _with_content_in_body(root: HtmlElement, *, is_own: bool) -> HtmlElement:
+    """``root``, or a copy of it where the parser, which takes ``main`` and the like for unknown, left them in the head.
+
+    It does so on pages that do not say where their head ends.
+    """
+    head = next(root.iterchildren("head"), None) if root.tag == "html" else None
+    # Heads have a hundred elements and more: they are told apart in C.
+    if head is None or len(list(head.iterchildren(*_HEAD_ELEMENTS, Comment, PI))) == len(head):
+        return root
+    start = next((i for i, e in enumerate(head) if isinstance(e.tag, str) and e.tag not in _HEAD_ELEMENTS), None)
+    if start is None:
+        return root
+    if not is_own:
+        root = deepcopy(root)
+    head = next(root.iterchildren("head"))
+    body = _body_of(root)
+    content = head[start:]
+    if body.text and content:
+        content[-1].tail = (content[-1].tail or "") + body.text
+        body.text = None
+    body[:0] = content
+    return root
