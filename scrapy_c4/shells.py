@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scrapy_c4._shell_page import FEW, HOLDERS, LOADING, MANY, MAX_SCRIPT, SOME, ShellPage
+from scrapy_c4.extractors.mending import mended
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -62,7 +63,7 @@ _CONTENT = frozenset("main article ul ol dl tbody h1".split())
 
 def needs_script(root: HtmlElement, url: str = "") -> str | None:
     """Why the page needs a browser to have its content, in a word or two; None when it has its content already."""
-    page = ShellPage(root, url)
+    page = ShellPage(mended(root), url)
     if page.scripts == 0:
         return None
     for rule in _RULES:

@@ -252,6 +252,8 @@ SHELLS = {
     "google-sites": page('<div jscontroller="x" jsname="y"></div><script>loadApp()</script>'),
 }
 PAGES = {
+    "ends-before-its-body": '<html><head><script src="/app.js"></script></head></html><body>'
+    f"<main>{TEXT}</main></body>",
     "next-ssr": page(
         f'<div id="__next"><main>{TEXT}</main></div><script id="__NEXT_DATA__" type="application/json">{json.dumps({"props": {"pageProps": {"t": words(30)}}})}</script><script src="/_next/static/chunks/main.js"></script>'
     ),
