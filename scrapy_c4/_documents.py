@@ -115,10 +115,10 @@ class Documents:
         """Stay with the document that is there, or with the next one if it has begun to come."""
         self.stay()
         # What has begun to come and is stopped leaves a page with nothing in it.
-        waits_for_server = self.waiting_for_page is None
-        if waits_for_server:
+        stop_loading = self.is_leaving
+        if stop_loading:
             self.is_open = False
-        await self.stop_scripts(stop_loading=waits_for_server)
+        await self.stop_scripts(stop_loading=stop_loading)
 
     async def stop_scripts(self, *, stop_loading: bool = True) -> None:
         """End the script that runs, even one that runs for ever, and let no other one start."""
@@ -150,6 +150,11 @@ class Documents:
     def stay(self) -> None:
         """Let the page go to no other document than the one that it may be on its way to."""
         self._max_navigations = self._navigations
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the page waits for the answer of a server. Meanwhile its scripts may not run, nor may ours."""
+        return self.waiting_for_page is None
 
     @property
     def is_at_rest(self) -> bool:

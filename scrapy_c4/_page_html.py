@@ -35,8 +35,11 @@ def is_leaving(error: PlaywrightError) -> bool:
 
 async def html_of(visit: Visit) -> str | None:
     """The HTML; None when the document is none."""
+    goes_on = visit.partial and (visit.arrivals > 1 or visit.documents.is_leaving)
+    if goes_on:
+        await visit.documents.stand_still()
     # A page that never finished loading, and went nowhere else, may do so because of a script that never ends.
-    share = 0.3 if visit.partial and visit.arrivals < 2 else 0.6
+    share = 0.3 if visit.partial and not goes_on else 0.6
     try:
         return await asyncio.wait_for(_content(visit), visit.deadline.left(share))
     except asyncio.TimeoutError:
