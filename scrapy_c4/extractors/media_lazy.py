@@ -37,6 +37,8 @@ _PLAIN_NAMES = frozenset(
 )  # fmt: skip
 _NAME_WORDS = re.compile(r"[a-z0-9]+")
 _CLEAN = re.compile(r"""[^\s<>{}"'`|\\^]+\Z""")
+# What stands for ``src`` may be as careless as that: with spaces and bars.
+_CARELESS = re.compile(r"""[^<>{}"`\\^\r\n\t]+\Z""")
 _ADDRESS = re.compile(r"(?:https?:)?//[^/]|\.{0,2}/[^/]", re.IGNORECASE)
 _HOST = re.compile(r"(?:https?:)?//[^/]*", re.IGNORECASE)
 _EXTENSION = re.compile(rf"\.(?:{'|'.join(sorted(FORMATS))})(?![a-z0-9_])", re.IGNORECASE)
@@ -58,6 +60,12 @@ def _is_url(value: str, strong: bool) -> bool:
         return True
     path = _HOST.sub("", value.partition("?")[0].partition("#")[0], count=1)
     return (strong or "/" in path) and _EXTENSION.search(path, 1) is not None
+
+
+def _is_source(value: str) -> bool:
+    if not _CARELESS.match(value) or ", " in value:
+        return False
+    return (_ADDRESS.match(value) or _EXTENSION.search(value, 1)) is not None
 
 
 @lru_cache(maxsize=2048)
@@ -93,9 +101,10 @@ def urls_in_attribute(name: str, value: str, *, image: bool = True) -> list[Cand
         return []
     if "url(" in value[:300].lower():
         return [Candidate(url) for url in background_urls("background:" + value)]
-    if len(value.split(None, 1)) > 1:
-        return parse_srcset(value) if role == "strong" and _DESCRIBED.search(value) else []
-    return [Candidate(value)] if _is_url(value, role == "strong") and not is_template(value) else []
+    if role == "strong" and _DESCRIBED.search(value):
+        return parse_srcset(value)
+    is_url = _is_source(value) if name in _ANY_SOURCE and role == "strong" else _is_url(value, role == "strong")
+    return [Candidate(value)] if is_url and not is_template(value) else []
 
 
 def _in_json(text: str, strong: bool) -> Iterator[Candidate]:

@@ -46,6 +46,11 @@ def sources(html, url=PAGE):
         # lazy loading, galleries and page builders
         ("<img src=data:image/gif;base64,AA data-src=a.jpg>", ["/blog/a.jpg"]),
         (
+            "<img data-src='/my photos/a 1.jpg'><img data-original='/w|80|/b'>",
+            ["/my%20photos/a%201.jpg", "/w%7C80%7C/b"],
+        ),
+        ("<img data-src='<768:a.jpg ! >768:b.jpg'><img data-src='see a.jpg, b.jpg'><img data-src='w / h'>", []),
+        (
             "<img data-lazy-src=/img/7 data-srcset='b.jpg 2x' data-original=c.jpg>",
             ["/img/7", "/blog/b.jpg", "/blog/c.jpg"],
         ),
