@@ -115,7 +115,7 @@ class Documents:
         """Stay with the document that is there, or with the next one if it has begun to come."""
         self.stay()
         # What has begun to come and is stopped leaves a page with nothing in it.
-        stop_loading = self.is_leaving
+        stop_loading = self.waits_for_server
         if stop_loading:
             self.is_open = False
         await self.stop_scripts(stop_loading=stop_loading)
@@ -152,7 +152,7 @@ class Documents:
         self._max_navigations = self._navigations
 
     @property
-    def is_leaving(self) -> bool:
+    def waits_for_server(self) -> bool:
         """Whether the page waits for the answer of a server. Meanwhile its scripts may not run, nor may ours."""
         return self.waiting_for_page is None
 
@@ -198,14 +198,15 @@ class Documents:
         if not self.is_open:
             return "Fetch.failRequest", {"errorReason": "Aborted"}
         first = False
+        is_main = event["frameId"] == self.main_frame
         is_refused = self._public_only and request["url"].startswith("http") and not is_public_page(request["url"])
-        if event["frameId"] == self.main_frame:
+        if is_main:
             self.asked, self.is_refused = request["url"], is_refused
             if is_refused:
                 self.on_refused()
         if is_refused:
             return "Fetch.failRequest", {"errorReason": "Aborted"}
-        if event["frameId"] == self.main_frame and "redirectedRequestId" not in event:
+        if is_main and "redirectedRequestId" not in event:
             self._navigations += 1
             if self._is_taken_over and (self._navigations > 1 or request["url"] != self._expected):
                 # It may be the document before that goes there, even just after it has gone itself.
@@ -216,7 +217,7 @@ class Documents:
                 self.restless = True
                 # "Aborted" leaves the page where it is; other reasons lead to an error page.
                 return "Fetch.failRequest", {"errorReason": "Aborted"}
-        if event["frameId"] == self.main_frame:
+        if is_main:
             self.waiting_for_page = None
         changes: dict[str, Any] = {}
         if self._own.are_for(request["url"]):
@@ -231,10 +232,10 @@ class Documents:
     def _failed(self, event: dict[str, Any]) -> str:
         if event["frameId"] == self.main_frame:
             self.waiting_for_page = monotonic()
-        if event["frameId"] == self.main_frame and self.is_complete:
-            # The page that is there is worth more than the error page that would take its place.
-            self.dead_end = event["request"]["url"]
-            return "Aborted"
+            if self.is_complete:
+                # The page that is there is worth more than the error page that would take its place.
+                self.dead_end = event["request"]["url"]
+                return "Aborted"
         reason: str = event["responseErrorReason"]
         return reason
 

@@ -35,7 +35,7 @@ def is_leaving(error: PlaywrightError) -> bool:
 
 async def html_of(visit: Visit) -> str | None:
     """The HTML; None when the document is none."""
-    goes_on = visit.partial and (visit.arrivals > 1 or visit.documents.is_leaving)
+    goes_on = visit.partial and (visit.arrivals > 1 or visit.documents.waits_for_server)
     if goes_on and not visit.keeps_page:
         await visit.documents.stand_still()
     # A page that never finished loading, and went nowhere else, may do so because of a script that never ends.

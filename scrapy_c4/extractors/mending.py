@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 _HEAD_ELEMENTS = frozenset(
     ["base", "basefont", "bgsound", "link", "meta", "noscript", "object", "script", "style", "template", "title"]
 )
+#: Elements that hold the others; text directly in them is read.
+_FRAME = frozenset(["html", "head", "body"])
 #: Elements behind the end of a page that show nothing.
-_SILENT = frozenset(["html", "head", "body", "link", "meta", "script", "style"])
+_SILENT = _FRAME | {"link", "meta", "script", "style"}
 
 
 def mended(root: HtmlElement) -> HtmlElement:
@@ -33,8 +35,8 @@ def _shows_something(root: HtmlElement) -> bool:
         tag = element.tag
         if isinstance(tag, str) and tag not in _SILENT:
             return True
-        text = element.text if tag in ("html", "head", "body") else None
-        if (text and not text.isspace()) or (element is not root and element.tail and not element.tail.isspace()):
+        texts = (element.text if tag in _FRAME else None, element.tail)
+        if any(text and not text.isspace() for text in texts):
             return True
     return False
 
@@ -46,7 +48,7 @@ def _with_further_roots(root: HtmlElement, further: list[HtmlElement]) -> HtmlEl
     for other in map(deepcopy, further):
         _add_text(body, other.text)
         for part in list(other):
-            if part.tag in ("head", "body"):
+            if part.tag in _FRAME:
                 _add_text(body, part.text)
                 body.extend(list(part))
                 _add_text(body, part.tail)

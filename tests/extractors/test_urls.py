@@ -47,15 +47,17 @@ def test_resolves_as_a_browser_does(href: str, url: str | None) -> None:
     assert urls.resolve(BASE, href) == url
 
 
-_PIECES = """http:// https:// // / .. . %2e %2E ? # : @ a b.c example.com 1 xn-- é & = + ' % %20 [ ] \\ ; www. :80
+_PIECES = """http:// https:// // / .. . %2e %2E ? # : @ a b.c example.com 1 xn-- é & = + ' % %20 [ ] | \\ ; www. :80
 :443 0x1 - _"""
 _pieces = st.sampled_from([*_PIECES.split(), " ", "\n"])
 
 
 @given(st.lists(_pieces, max_size=8).map("".join), st.sampled_from([BASE, "http://localhost:81", "file:///x/y"]))
 def test_the_quick_way_gives_what_the_parser_gives(href: str, base: str) -> None:
+    # The library leaves bars in paths as they are, Chromium does not.
+    join = urls._joined if "|" in href else ada_url.join_url
     try:
-        parsed = ada_url.join_url(base, href)
+        parsed = join(base, href)
     except ValueError:
         parsed = None
     assert urls.resolve(base, href) == parsed
