@@ -96,7 +96,7 @@ async def virtual_scroll(
     opened = await bounded(
         visit.page.evaluate_handle(script("virtual_open"), container_selector), deadline.left(limit=10)
     )
-    collecting = deadline.within(0.9)
+    collecting = deadline.within(0.8)
     steps = 0
     complete = False
     try:
@@ -114,6 +114,10 @@ async def virtual_scroll(
             complete = not collecting.passed
     except OutOfTime:
         pass
+    if not complete:
+        # What the last scrolling leads to belongs to the list, and must not come when the items are in the page.
+        with suppress(OutOfTime):
+            await _take(visit, opened, wait_after_scroll, deadline)
     closed: dict[str, Any] = await bounded(opened.evaluate(script("virtual_close")), deadline.left() + 1)
     if not complete:
         raise OutOfTime(f"the end of the list was not reached: {steps} scrolls, {closed['items']} items")

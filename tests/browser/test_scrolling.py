@@ -210,14 +210,21 @@ def test_virtual_scroll_options(
         assert error in visited.errors["virtual_scroll"]
 
 
-def test_a_virtual_list_without_an_end_is_kept_and_says_so(browser: Browser, web: Site) -> None:
-    web.pages["/endlesslist"] = VIRTUAL["absolute"].replace("TEXTS", TEXTS.replace("37", "1000000")).replace("ROW", ROW)
+# When the time is up in the middle of a scrolling, the list still answers to it, and finds itself by its id.
+@pytest.mark.parametrize("answer", ["requestAnimationFrame(show)", "setTimeout(show, 500)"])
+def test_a_virtual_list_without_an_end_is_kept_and_says_so(browser: Browser, web: Site, answer: str) -> None:
+    endless = VIRTUAL["absolute"].replace("TEXTS", TEXTS.replace("37", "1000000")).replace("ROW", ROW)
+    assert "requestAnimationFrame(show)" in endless
+    web.pages["/endlesslist"] = endless.replace("requestAnimationFrame(show)", answer)
     visited = browser.visit(
         web.url + "/endlesslist",
-        page_timeout=5000,
-        virtual_scroll={"container_selector": "#list", "wait_after_scroll": 0.01},
+        page_timeout=8000,
+        virtual_scroll={"container_selector": "#list", "wait_after_scroll": 0.6},
+        delay_before_return_html=0.5,
     )
     rows = [int(n) for n in Selector(visited.html).css(".row::attr(data-n)").getall()]
-    assert len(rows) > 30
+    error = visited.errors["virtual_scroll"]
+    assert "was not reached" in error
+    assert f" {len(rows)} items" in error
+    assert len(rows) > 12
     assert rows == list(range(len(rows)))
-    assert "was not reached" in visited.errors["virtual_scroll"]

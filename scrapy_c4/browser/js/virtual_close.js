@@ -1,7 +1,12 @@
 // Puts all collected items into the page, in order. The container is replaced by a copy, so that the scripts that
-// manage the list do not take the items out again. Leaves a page alone that still holds every item.
-(state) => {
+// manage the list do not take the items out again; those that look for it by its id still could, so what is to run when
+// the last scrolling is drawn runs before. Leaves a page alone that still holds every item.
+async (state) => {
   const { container, records } = state;
+  await new Promise((done) => {
+    setTimeout(done, 800);
+    requestAnimationFrame(() => requestAnimationFrame(() => done()));
+  });
   const shown = new Set(state.last.filter((item) => item.node.isConnected).map((item) => item.record));
   if (records.every((record) => shown.has(record))) {
     return { items: records.length, replaced: false };
