@@ -16,7 +16,7 @@ from scrapy_playwright.handler import DEFAULT_CONTEXT_NAME
 from scrapy_playwright.headers import use_scrapy_headers
 
 from scrapy_c4._browser_life import CLOSE_TIMEOUT, BrowserLife
-from scrapy_c4._proxies import ProxyContexts
+from scrapy_c4._sessions import SessionContexts
 from scrapy_c4._used_pages import UsedPage, UsedPages
 from scrapy_c4._windows import Windows
 from scrapy_c4.addresses import is_public_page
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds for closing a page in a browser that is busy, but answers.
 SLOW_CLOSE_TIMEOUT = 30.0
+#: Sessions without a context whose cookies are kept.
+MAX_SESSIONS = 1000
 
 
 class BrowserPages(BrowserLife):
@@ -45,7 +47,7 @@ class BrowserPages(BrowserLife):
         if self.config.browser_type_name != "chromium":
             self.headers = "function"
         self._context_max_pages = context_max_pages
-        self._proxies = ProxyContexts(enabled="proxy" not in self.config.launch_options)
+        self._sessions = SessionContexts(proxies="proxy" not in self.config.launch_options)
         #: Contexts that end with their last page.
         self._retired: list[Any] = []
         self._cookies: dict[str, list[Any]] = {}
@@ -82,7 +84,7 @@ class BrowserPages(BrowserLife):
         base = name if self.egress is None else self.egress.base(name)
         if name != base:
             context_kwargs = context_kwargs or self.config.startup_context_kwargs.get(base)
-        kwargs = {"service_workers": "block", **self._proxies.kwargs(base), **(context_kwargs or {})}
+        kwargs = {"service_workers": "block", **self._sessions.kwargs(base), **(context_kwargs or {})}
         if self.egress is not None:
             kwargs = await self.egress.kwargs(name, kwargs)
         if self.headers == "request" and self.settings.get("USER_AGENT"):
@@ -96,7 +98,7 @@ class BrowserPages(BrowserLife):
         wrapper.semaphore = _Slots(self.config.max_pages_per_context, self._holders)
         wrapper.user_agent = kwargs.get("user_agent")
         # A context that the user has set up may hold more of a session than its cookies.
-        wrapper.recyclable = not context_kwargs and (base == DEFAULT_CONTEXT_NAME or self._proxies.owns(base))
+        wrapper.recyclable = not context_kwargs and (base == DEFAULT_CONTEXT_NAME or self._sessions.owns(base))
         return wrapper
 
     async def open_page(self, request: Request, *, shared: bool) -> tuple[Page | UsedPage, str | None]:
@@ -111,7 +113,7 @@ class BrowserPages(BrowserLife):
             if self._visits_made[name] >= self._context_max_pages and wrapper is not None and wrapper.recyclable:
                 await self._retire(name)
             self._visits_made[name] += 1
-            for surplus in self._proxies.surplus():
+            for surplus in self._sessions.surplus():
                 await self._retire(surplus)
         if (shared or self._is_full(name)) and (used := self.used.take(name)):
             if shared:
@@ -247,6 +249,8 @@ class BrowserPages(BrowserLife):
         self.stats.inc_value("c4/render/context_recycled_count")
         with suppress(PlaywrightError, asyncio.TimeoutError):
             self._cookies[name] = await asyncio.wait_for(wrapper.context.cookies(), CLOSE_TIMEOUT)
+        for forgotten in list(self._cookies)[:-MAX_SESSIONS]:
+            del self._cookies[forgotten]
         self.used.close(wrapper.context)
         self._close_retired()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-from scrapy_c4.browser_errors import DownloadCancelledError, DownloadTimeoutError
+from scrapy_c4.browser_errors import DownloadCancelledError, DownloadTimeoutError, classify
 
 if TYPE_CHECKING:
     from scrapy_c4._visit import Visit
@@ -31,6 +31,12 @@ _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 def is_leaving(error: PlaywrightError) -> bool:
     """Whether a page could not be asked because it is on its way to another one."""
     return any(words in str(error) for words in _NAVIGATING)
+
+
+def is_own_fault(error: PlaywrightError) -> bool:
+    """Whether a page could not be asked because its scripts have taken away or broken what that needs."""
+    fault = classify(error)
+    return fault is not None and fault.name == "page"
 
 
 async def html_of(visit: Visit) -> str | None:
@@ -73,7 +79,12 @@ async def _content(visit: Visit) -> str | None:
                 raise DownloadTimeoutError(f"{visit.request.url} did not get as far as a page")
         except PlaywrightError as error:
             if not is_leaving(error):
-                raise
+                if not is_own_fault(error):
+                    raise
+                # Playwright reads from a world of its own, where everything is whole.
+                html = await visit.page.content()
+                _check_size(visit, len(html))
+                return html
         if attempts == 4:
             visit.keep_partial("it went on to other pages for ever")
             visit.documents.stay()

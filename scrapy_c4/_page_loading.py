@@ -13,7 +13,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from scrapy_playwright._utils import _maybe_await
 from scrapy_playwright.page import PageMethod
 
-from scrapy_c4._page_html import is_leaving
+from scrapy_c4._page_html import is_leaving, is_own_fault
 from scrapy_c4._used_pages import StalePageError
 from scrapy_c4.browser.deadline import Deadline
 
@@ -110,6 +110,8 @@ async def settle(visit: Visit) -> None:
             return
         except PlaywrightError as error:
             if not is_leaving(error):
+                if is_own_fault(error):
+                    return
                 raise
             await asyncio.sleep(0.02)
             continue

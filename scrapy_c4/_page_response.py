@@ -23,9 +23,7 @@ async def response_of(visit: Visit, answer: PlaywrightResponse | None, html: str
     url = visit.page.url
     flags = ["playwright"]
     if documents.hops:
-        meta["redirect_times"] = len(documents.hops)
-        meta["redirect_urls"] = [hop for hop, _ in documents.hops]
-        meta["redirect_reasons"] = [status for _, status in documents.hops]
+        _add_redirects(meta, documents.hops, visit.request.url)
     known = documents.raw or documents.answer_for(url)
     headers = Headers()
     status = 200
@@ -61,3 +59,12 @@ async def response_of(visit: Visit, answer: PlaywrightResponse | None, html: str
             elif address := await answer.server_addr():
                 kwargs["ip_address"] = ip_address(address["ipAddress"])
     return cls(url=url, status=status, headers=headers, body=body, request=visit.request, flags=flags, **kwargs)
+
+
+def _add_redirects(meta: dict[str, Any], hops: list[tuple[str, Any]], url: str) -> None:
+    """Those that Scrapy has followed on its way to ``url`` come first; those of an earlier visit to it do not count."""
+    urls, reasons = meta.get("redirect_urls") or [], meta.get("redirect_reasons") or []
+    before = urls.index(url) if url in urls else len(urls)
+    meta["redirect_urls"] = [*urls[:before], *(hop for hop, _ in hops)]
+    meta["redirect_reasons"] = [*reasons[:before], *(status for _, status in hops)]
+    meta["redirect_times"] = len(meta["redirect_urls"])

@@ -11,7 +11,7 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy_c4._browser_pages import BrowserPages
 from scrapy_c4._used_pages import StalePageError
 from scrapy_c4._visit import Visit
-from scrapy_c4.browser.deadline import Deadline
+from scrapy_c4._visit_deadline import VisitDeadline
 from scrapy_c4.browser_errors import DownloadFailedError, DownloadTimeoutError, classify, to_raise
 from scrapy_c4.security import PrivateNetworkError
 
@@ -46,13 +46,15 @@ class PlaywrightGuard(BrowserPages):
         seconds = float(seconds or self.settings.getfloat("DOWNLOAD_TIMEOUT"))
         if self._watcher is None:
             self._watcher = asyncio.ensure_future(self._watch())
-        task = asyncio.ensure_future(self._download(request, Deadline(seconds)))
+        deadline = VisitDeadline(seconds)
+        task = asyncio.ensure_future(self._download(request, deadline))
         self._visits.add(task)
         task.add_done_callback(self._visit_done)
         try:
             # Not wait_for(): it waits for the end of what it cancels.
-            done, _ = await asyncio.wait({task}, timeout=seconds)
-            if not done:
+            while not task.done() and not deadline.passed:
+                await asyncio.wait({task}, timeout=max(0.5 if deadline.is_held else 0, deadline.left()))
+            if not task.done():
                 raise DownloadTimeoutError(f"{request.url} took longer than {seconds:g} seconds in the browser")
             return task.result()
         except asyncio.CancelledError:
@@ -72,13 +74,13 @@ class PlaywrightGuard(BrowserPages):
         if not task.cancelled():
             task.exception()  # nobody may be waiting for it any more
 
-    async def _download(self, request: Request, deadline: Deadline) -> Response:
+    async def _download(self, request: Request, deadline: VisitDeadline) -> Response:
         if self.egress is None:
-            name = self._proxies.context_name(request)
+            name = self._sessions.context_name(request)
         else:
             if "playwright_context" in request.meta:
                 request.meta["playwright_context"] = self.egress.base(request.meta["playwright_context"])
-            name = await self.egress.name_for(self._proxies.context_name(request), request)
+            name = await self.egress.name_for(self._sessions.context_name(request), request)
         request.meta["playwright_context"] = name
         for attempt in range(3):
             await self._ensure_browser()

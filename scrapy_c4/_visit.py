@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from scrapy_c4._playwright_guard import PlaywrightGuard
-    from scrapy_c4.browser.deadline import Deadline
+    from scrapy_c4._visit_deadline import VisitDeadline
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ CLOSE_PATIENCE = 1.0
 
 
 class Visit:
-    def __init__(self, guard: PlaywrightGuard, request: Request, deadline: Deadline, *, in_new_page: bool):
+    def __init__(self, guard: PlaywrightGuard, request: Request, deadline: VisitDeadline, *, in_new_page: bool):
         meta = request.meta
         self.guard = guard
         self.request = request
@@ -80,7 +80,11 @@ class Visit:
         user_agent = None
         # The page of a request that is tried again may be on its way out.
         if not isinstance(page, Page) or page.is_closed() or page in self.guard.closing:
-            page, user_agent = await self.guard.open_page(request, shared=self.shares_page and not self.in_new_page)
+            self.deadline.hold()
+            try:
+                page, user_agent = await self.guard.open_page(request, shared=self.shares_page and not self.in_new_page)
+            finally:
+                self.deadline.resume()
             if isinstance(page, UsedPage):
                 self.used = page
                 page = page.page

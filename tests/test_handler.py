@@ -527,6 +527,92 @@ def test_proxy(project: Project, site: Site) -> None:
         second.close()
 
 
+@pytest.mark.browser
+def test_sessions_do_not_mix(project: Project, site: Site) -> None:
+    def cookies(path: str) -> Answer:
+        asked = next(asked for asked in reversed(site.asked) if asked.path == path)
+        return Answer(f"<p>{asked.headers.get('cookie')}", headers={"Set-Cookie": f"id={path[-1]}; Path=/"})
+
+    site.pages |= {f"/?{n}": cookies for n in range(6)}
+    code = """
+    metas = {"1": {"cookiejar": 0}, "2": {"cookiejar": "b"}, "3": {"cookiejar": 0}, "4": {"dont_merge_cookies": True}}
+    async def start(self):
+        yield self.request("0")
+    def request(self, n):
+        return scrapy.Request(f"{self.base}/?{n}", meta={"playwright": True, **self.metas.get(n, {})})
+    def parse(self, response):
+        yield {"text": response.css("p::text").get()}
+        n = str(int(response.url[-1]) + 1)
+        if n < "6":
+            yield self.request(n)
+"""
+    result = crawl(project, site, code)
+    assert [item["text"] for _, item in result.items] == ["None", "None", "None", "id=1", "None", "id=0"]
+    assert result.stats["playwright/context_count"] == 4
+
+
+@pytest.mark.browser
+def test_waiting_for_a_page_does_not_count(project: Project, site: Site) -> None:
+    site.pages["/"] = (
+        "<p>0</p><script>setTimeout(() => document.querySelector('p').textContent = 'done', 1000)</script>"
+    )
+    code = """
+    async def start(self):
+        for n in range(8):
+            meta = {"playwright": True, "playwright_page_methods": [PageMethod("wait_for_selector", "text=done")]}
+            yield scrapy.Request(f"{self.base}/?{n}", meta=meta, errback=self.failed)
+    def parse(self, response):
+        yield {"text": response.css("p::text").get()}
+"""
+    result = crawl(project, site, code, DOWNLOAD_TIMEOUT=7, PLAYWRIGHT_MAX_PAGES_PER_CONTEXT=1)
+    assert [item.get("text") for _, item in result.items] == ["done"] * 8, result.items
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("with_plan", [True, False])
+def test_pages_that_break_what_others_count_on(project: Project, site: Site, with_plan: bool) -> None:
+    broken = [
+        "requestIdleCallback = null", "requestIdleCallback = () => { throw 1 }", "eval = () => { throw 1 }",
+        "Map = null", "setTimeout = null", "Promise = null", "JSON.stringify = null",
+    ]  # fmt: skip
+    site.pages |= {f"/{n}": f"<script>window.{code}</script><p>Words" for n, code in enumerate(broken) if n != 6}
+    site.pages["/6"] = f"<script>{broken[6]}</script><p>Words"
+    code = """
+    async def start(self):
+        for n in range(7):
+            yield scrapy.Request(f"{self.base}/{n}", meta=self.meta, errback=self.failed)
+    def parse(self, response):
+        yield {"text": response.css("p::text").get()}
+"""
+    code = code.replace("self.meta", str({"c4": {"render": "always"}} if with_plan else {"playwright": True}))
+    result = crawl(project, site, code, ADDONS={"scrapy_c4.Addon": 500}, C4_EMIT=[])
+    assert [item.get("text") for _, item in result.items] == ["Words"] * 7, result.items
+    assert result.stats["c4/render/browser_count" if with_plan else "playwright/page_count"] == 7
+
+
+@pytest.mark.browser
+def test_redirects_of_the_browser_follow_those_of_scrapy(project: Project, site: Site) -> None:
+    site.pages |= {
+        "/b": Answer(status=302, headers={"Location": "/c"}),
+        "/c": "<p>c",
+    }
+    code = """
+    async def start(self):
+        meta = {"playwright": True, "redirect_urls": [self.base + "/first"], "redirect_reasons": [301],
+                "redirect_times": 1}
+        yield scrapy.Request(self.base + "/b", meta=meta)
+    def parse(self, response):
+        yield {key: response.meta[key] for key in ("redirect_urls", "redirect_reasons", "redirect_times")}
+        if response.meta["redirect_times"] == 2 and not response.meta.get("again"):
+            meta = {**response.meta, "again": True}
+            yield response.request.replace(url=self.base + "/b", dont_filter=True, meta=meta)
+"""
+    result = crawl(project, site, code)
+    urls = [f"{site.url}/first", f"{site.url}/b"]
+    expected = {"redirect_urls": urls, "redirect_reasons": [301, 302], "redirect_times": 2}
+    assert [item for _, item in result.items] == [expected, expected]
+
+
 def json_text(result: Crawl) -> str:
     return f"{result.log} {result.stats} {result.items}"
 
