@@ -132,11 +132,22 @@ NONE, MAYBE, SURE = range(3)
 
 
 @lru_cache(maxsize=16384)
-def sign_of(names: str) -> int:
-    """How surely an element with these class names and id is clutter."""
-    words = {word.lower() for word in _words(names)}
+def sign_of(names: str, content: frozenset[str] = frozenset()) -> int:
+    """How surely an element with these class names and id is clutter, where the words ``content`` are no sign of it."""
+    words = _words_of(names) - content
     if not words.isdisjoint(_CLUTTER) or _for_screen_readers(names):
         return SURE
     if not words.isdisjoint(_MAYBE_CLUTTER) and words.isdisjoint(_CONTENT):
         return MAYBE
     return NONE
+
+
+def clutter_words(names: str, sign: int) -> set[str]:
+    """The words in class names and id that are such a sign of clutter."""
+    if sign == NONE:
+        return set()
+    return _words_of(names) & (_CLUTTER if sign == SURE else _MAYBE_CLUTTER)
+
+
+def _words_of(names: str) -> set[str]:
+    return {word.lower() for word in _words(names)}
