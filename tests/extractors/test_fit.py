@@ -63,3 +63,83 @@ def test_a_page_of_blocks_with_names_of_clutter(block: str, times: int, lead: st
 def test_an_article_among_blocks_with_names_of_clutter(clutter: str) -> None:
     text = fit(f"<main><article><h1>Title</h1><p>Text: {SENTENCE * 4}</p></article>{clutter}</main>")
     assert text == f"# Title\n\nText: {SENTENCE * 4}".strip() + "\n"
+
+
+TEXT = "A sentence of some length, which tells what the section is about, and a bit more than that. "
+DATA = "<table><tr><th>Name<th>Value<tr><td>a<td>1</table>"
+
+
+def inside(content: str, **options: Any) -> str:
+    """What stays of ``content`` in an article."""
+    text = fit(f"<article><h1>Title</h1><p>{TEXT * 3}</p>{content}</article>", **options)
+    start, end = f"# Title\n\n{TEXT * 3}".strip(), "\n"
+    assert text.startswith(start)
+    return text[len(start) :].removesuffix(end).strip()
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        # Sections of the content with a title that mostly leads to other things.
+        ("<h2>Comments</h2><p>Start with a hash.</p><pre># x</pre><h2>Variables</h2><p>Short.</p>",
+         "## Comments\n\nStart with a hash.\n\n```\n# x\n```\n\n## Variables\n\nShort."),
+        ("<h2>Comments</h2><p>A hash sign starts a comment.</p><h2>Variables</h2><p>Short.</p>",
+         "## Comments\n\nA hash sign starts a comment.\n\n## Variables\n\nShort."),
+        ("<h2>Subscribe to events</h2><p>Call on().</p><pre>on('x')</pre>",
+         "## Subscribe to events\n\nCall on().\n\n```\non('x')\n```"),
+        ("<h2>Subscribe to events</h2><p>Call on().</p>", "## Subscribe to events\n\nCall on()."),
+        (f"<h2>Share this object</h2>{DATA}",
+         "## Share this object\n\n| Name | Value |\n| --- | --- |\n| a | 1 |"),
+        (f"<h2>Read more</h2><div class=wrap><div>{DATA}</div></div>",
+         "## Read more\n\n| Name | Value |\n| --- | --- |\n| a | 1 |"),
+        ("<h2>Most popular words</h2><figure><img src=a.png><figcaption>Words</figcaption></figure>",
+         "## Most popular words\n\n![](https://example.com/docs/a.png)\n\nWords"),
+        # Behind such a title, what is always kept.
+        ("<h2>See also</h2><ul><li><a href=/a>Another</a></ul><pre># x</pre><p>Short.</p>", "```\n# x\n```\n\nShort."),
+        ("<div><h2>See also</h2></div><p><a href=/a>Another</a></p><div><h2>Next</h2></div><p>Short.</p>",
+         "## Next\n\nShort."),
+        # Lines that are no titles say nothing about texts.
+        ("<p>Read more</p><p>Short.</p>", "Short."),
+        ("<p>Read more</p><p><a href=/a>Another</a></p><p>Short.</p>", "Short."),
+        ("<ul><li>Posts<li>Comments<li>Likes</ul>", "- Posts\n- Comments\n- Likes"),
+        ("<dl><dt>Comments<dd>Twelve of them</dl>", "**Comments**\n: Twelve of them"),
+        ("<details><summary>Read more</summary><p>Short.</p></details>", "**Read more**\n\nShort."),
+        ("<pre>Share this</pre><p>Short.</p>", "```\nShare this\n```\n\nShort."),
+        ("<p><code>subscribe</code></p><p>Short.</p>", "`subscribe`\n\nShort."),
+        ("<div class=code><pre>Source: x</pre></div>", "```\nSource: x\n```"),
+        # What does lead to other things.
+        ("<h2>Comments</h2><p>Nobody has said anything, so far.</p>", ""),
+        ("<h2>Comments</h2><p>Nobody has said anything, so far.</p><h2>Related</h2><p><a href=/a>Another</a></p>", ""),
+        ("<h3>Newsletter</h3><p>The best of the week, for free.</p><form><input></form><h3>Next</h3><p>Short.</p>",
+         "### Next\n\nShort."),
+        ("<h2>Related</h2><div><a href=/a><figure><img src=a.png></figure></a><p><a href=/a>Another</a></p></div>", ""),
+        ("<h2>Subscribe to our newsletter</h2><p>The best of the week.</p>", ""),
+        ("<h2>Subscribe to the daily news</h2><p>The best of the week.</p>", ""),
+        ("<h2>Share this post on</h2><ul><li><a href=/f>Facebook</a></ul>", ""),
+    ],
+)  # fmt: skip
+def test_titles_that_lead_to_other_things(content: str, kept: str) -> None:
+    assert inside(content) == kept
+
+
+PICTURE = "![Bridge](https://example.com/docs/a.jpg)"
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        ("<div class=wp-caption><img src=a.jpg alt=Bridge><p class=wp-caption-text>Photo: Jim Doe</p></div>",
+         f"{PICTURE}\n\nPhoto: Jim Doe"),
+        ("<div class=wp-caption><a href=/b><img src=a.jpg alt=Bridge></a><p>Foto: dpa</p></div>",
+         f"[{PICTURE}](https://example.com/b)\n\nFoto: dpa"),
+        ("<div><div><img src=a.jpg alt=Bridge></div><div>© Bild: dpa</div></div>", f"{PICTURE}\n\n© Bild: dpa"),
+        ("<p><img src=a.jpg alt=Bridge> Source: Jim</p>", f"{PICTURE} Source: Jim"),
+        ("<figure><img src=a.jpg alt=Bridge><figcaption>Photo: Jim</figcaption></figure>", f"{PICTURE}\n\nPhoto: Jim"),
+        # Without a picture, and what is none of the content.
+        ("<p>Photo: Jim Doe</p>", ""),
+        ("<div><img src=a.jpg alt=Bridge><p>Advertisement</p></div>", ""),
+        ("<div><img src=a.jpg alt=Tag> Tags: bridge, river</div>", ""),
+    ],
+)  # fmt: skip
+def test_pictures_with_nothing_but_a_credit(content: str, kept: str) -> None:
+    assert inside(content) == kept
