@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scrapy_c4.extractors.content import HEADINGS, Node
 from scrapy_c4.extractors.fit_signs import CLUTTER_ROLES, CLUTTER_TAGS, MAYBE, SURE, clutter_words, sign_of
+from scrapy_c4.extractors.fit_titles import Titles
 
 if TYPE_CHECKING:
     from scrapy_c4.extractors.fit_measure import Measures
@@ -18,6 +19,8 @@ _LEFT_IF_SURE, _LEFT_IF_MAYBE = 0.25, 0.4
 _MIN_LEFT = 300
 #: Tags that content has too.
 _TAGS_OF_CONTENT = frozenset(["form", "fieldset", "aside", "menu", "label"])
+#: What one clicks on, and what may be the text of a title or a cell.
+_CONTROLS = frozenset(["button", "label"])
 #: On one page, this many names at most turn out to be the content's.
 _MAX_NAMES = 6
 
@@ -42,10 +45,13 @@ def _cut_out(measures: Measures, content: frozenset[str]) -> tuple[list[bool], f
     left = whole = values[0]
     cut = [False] * len(nodes)
     held: dict[tuple[str, int], float] = {}
+    titles = Titles(measures)
     index = 1
     while index < len(nodes):
         node, value = nodes[index], values[index]
-        share = _clutter_share(node, content)
+        share = _clutter_share(node, content, shown=index in titles.panels)
+        if share and node.tag in _CONTROLS and titles.has(index):
+            share = 0
         if share and value <= share * whole and not (node.tag == "article" and value > 0.2 * whole):
             cut[index] = True
             if value:
@@ -68,7 +74,7 @@ def _content_name(left: float, held: dict[tuple[str, int], float]) -> str | None
     return name if left < _LEFT_IF_MAYBE * value else None
 
 
-def _clutter_share(node: Node, content: frozenset[str]) -> float:
+def _clutter_share(node: Node, content: frozenset[str], *, shown: bool) -> float:
     """The share of the main text that ``node`` may hold and still be clutter; 0 if it does not look like clutter."""
     tag, attrs = node.tag, node.attrs
     if tag in CLUTTER_TAGS and not (content and f"<{tag}>" in content):
@@ -83,7 +89,7 @@ def _clutter_share(node: Node, content: frozenset[str]) -> float:
             return _SHARE_IF_SURE
         if sign == MAYBE:
             return _SHARE_IF_MAYBE
-    return _SHARE_IF_HIDDEN if "hidden" in attrs else 0
+    return _SHARE_IF_HIDDEN if "hidden" in attrs and not shown else 0
 
 
 def _class_and_id(attrs: dict[str, str]) -> str:

@@ -142,8 +142,8 @@ _EMPTY = frozenset(["br", "hr", "td", "th", "wbr", "img", "col", "input"])
 def _bare_headings(root: Node) -> set[int]:
     """Headings that nothing follows any more before the next one of their rank, or the end."""
     bare: set[int] = set()
-    #: Headings that wait for a text, and whether something was left out since.
-    waiting: list[tuple[int, Node, bool]] = []
+    #: Headings that wait for a text, whether something was left out since, and whether they stand in a row of them.
+    waiting: list[tuple[int, Node, bool, bool]] = []
     stack: list[str | Node] = [root]
     while stack:
         child = stack.pop()
@@ -151,15 +151,16 @@ def _bare_headings(root: Node) -> set[int]:
             if waiting and not child.isspace() and child:
                 waiting = []
         elif child is _GAP:
-            waiting = [(rank, heading, True) for rank, heading, _ in waiting]
+            waiting = [(rank, heading, True, in_row) for rank, heading, _, in_row in waiting]
         elif child.tag in HEADINGS:
             rank = int(child.tag[1])
-            bare.update(id(heading) for other, heading, gap in waiting if gap and other >= rank > 1)
+            bare.update(id(heading) for other, heading, gap, _ in waiting if gap and other >= rank > 1)
+            in_row = any(other == rank and not gap for other, _, gap, _ in waiting)
             waiting = [entry for entry in waiting if entry[0] < rank]
-            waiting.append((rank, child, False))
+            waiting.append((rank, child, False, in_row))
         elif child.tag in MEDIA:
             waiting = []
         else:
             stack.extend(reversed(child))
-    bare.update(id(heading) for rank, heading, _ in waiting if rank > 1)
+    bare.update(id(heading) for rank, heading, gap, in_row in waiting if rank > 1 and (gap or not in_row))
     return bare

@@ -143,3 +143,41 @@ PICTURE = "![Bridge](https://example.com/docs/a.jpg)"
 )  # fmt: skip
 def test_pictures_with_nothing_but_a_credit(content: str, kept: str) -> None:
     assert inside(content) == kept
+
+
+HIDDEN = "<div hidden>Two days, or three when there is snow.</div>"
+ANSWER = "Two days, or three when there is snow."
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        ("<div class=accordion-item><h2 class=accordion-header><button class=accordion-button>How long?</button></h2>"
+         "<div class='accordion-collapse collapse'><div class=accordion-body>Two days.</div></div></div>",
+         "## How long?\n\nTwo days."),
+        ("<h3><span><button><span>How <b>long</b></span><svg></svg></button></span> </h3><p>Two days.</p>",
+         "### How **long**\n\nTwo days."),
+        (f"<div><h3><button>How long</button></h3>{HIDDEN}</div>", f"### How long\n\n{ANSWER}"),
+        (f"<div><div><h3><button>How long</button></h3></div>{HIDDEN}</div>", f"### How long\n\n{ANSWER}"),
+        ("<div><h3><button>How long</button></h3><div hidden></div></div>" * 2, "### How long\n\n### How long"),
+        ("<div role=heading aria-level=3><button>How long</button></div><p>Two days.</p>", "How long\n\nTwo days."),
+        ("<button><h3>How long</h3></button><p>Two days.</p>", "### How long\n\nTwo days."),
+        ("<dl><dt><button>Weight</button></dt><dd>2 kg</dd></dl>", "**Weight**\n: 2 kg"),
+        ("<details><summary><label>How long</label></summary>Two days.</details>", "**How long**\n\nTwo days."),
+        # Buttons that are questions for themselves.
+        ("<button class=accordion>How long</button><div class=panel>Two days.</div>", "How long\n\nTwo days."),
+        (f"<div><div><button>How long is it?</button></div>{HIDDEN}</div>", f"How long is it?\n\n{ANSWER}"),
+        ("<button class=accordion>Menu</button><ul><li><a href=/a>Home</a></ul>", ""),
+        ("<button>Where are you?</button><nav><a href=/a>Home</a></nav>", ""),
+        (f"<button>Show</button>{HIDDEN}", ""),
+        # Cells of data tables.
+        ("<table><tr><th><button>Name</button><th>Price<tr><td><label>A</label><td>2 <button>Buy</button></table>",
+         "| Name | Price |\n| --- | --- |\n| A | 2 |"),
+        ("<table><tr><td><h2>Layout</h2>Text.<td><button>Buy</button></table>", "## Layout\n\nText."),
+        # Buttons beside a title, and elsewhere.
+        ("<h2>Install <button>Copy link</button></h2><p>Short.</p>", "## Install\n\nShort."),
+        ("<p>Short. <button>Copy</button></p><button>Buy</button><label>Name</label>", "Short."),
+    ],
+)  # fmt: skip
+def test_buttons_and_labels_that_are_titles_or_cells(content: str, kept: str) -> None:
+    assert inside(content) == kept
