@@ -181,3 +181,11 @@ ANSWER = "Two days, or three when there is snow."
 )  # fmt: skip
 def test_buttons_and_labels_that_are_titles_or_cells(content: str, kept: str) -> None:
     assert inside(content) == kept
+
+
+def test_definitions_stay_with_their_terms() -> None:
+    facts = "<dl><dt>Weight</dt><dd>2 kg</dd><dt>Colour</dt><dd>red</dd></dl>"
+    kept = "**Weight**\n: 2 kg\n\n**Colour**\n: red"
+    assert inside(f"{facts}<p>Short.</p>") == f"{kept}\n\nShort."
+    assert inside(f"{facts}<p>Short.</p>", content_filter={"type": "pruning", "min_word_threshold": 5}) == kept
+    assert inside(f"{facts}<p>Short.</p>", word_count_threshold=5).endswith(kept)
