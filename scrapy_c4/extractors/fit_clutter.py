@@ -89,7 +89,9 @@ def _clutter_share(node: Node, content: frozenset[str], *, shown: bool) -> float
             return _SHARE_IF_SURE
         if sign == MAYBE:
             return _SHARE_IF_MAYBE
-    return _SHARE_IF_HIDDEN if "hidden" in attrs and not shown else 0
+    if "hidden" in attrs and not shown and attrs.get("role") != "tabpanel":
+        return _SHARE_IF_HIDDEN
+    return 0
 
 
 def _class_and_id(attrs: dict[str, str]) -> str:

@@ -58,7 +58,7 @@ class Copier:
             following = index + 1  # the next measured element inside
             inner: list[tuple[int, Node, bool]] = []
             end = index + sizes[index]
-            leaving = STAYS  # what goes
+            leaving = STAYS  # what goes behind the blocks so far
             for child in nodes[index]:
                 if type(child) is not Node or following >= len(nodes) or nodes[following] is not child:
                     copy.append(child)

@@ -59,12 +59,11 @@ class Outlooks:
             return True, SHORT_GO
         if before == STAYS or self._heading(index):
             return False, STAYS
-        if self._is_linked(index):
-            return True, before
+        if self._holds_whole(index):
+            return False, STAYS
         text = self._measures.texts[index]
-        if before == SHORT_GO and text < MAX_LINE and not self._holds_whole(index):
-            return True, before
-        return False, STAYS if text else before
+        goes = (before == SHORT_GO and text < MAX_LINE) or self._is_linked(index)
+        return goes, before if goes or not text else STAYS
 
     def _is_linked(self, index: int) -> bool:
         text = self._measures.texts[index]
@@ -90,10 +89,10 @@ class Outlooks:
             if cut[index]:
                 if tag not in INLINE:
                     return False
-            elif self._is_linked(index):
-                return False
             elif self._holds_whole(index):
                 return True
+            elif self._is_linked(index):
+                return False
             else:
                 told = told or measures.values[index] > 0
             index += measures.sizes[index]

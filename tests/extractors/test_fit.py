@@ -37,6 +37,7 @@ def repeated(block: str, times: int) -> str:
         ("<li class='comment review'><b>@N</b><p>@S</p></li>", 6),
         ("<div class='thing comment'><a href=/u>User @N</a><form class=usertext><p>@S</p></form></div>", 8),
         ("<div class='post comment'><b>@N</b><p>@S</p></div>", 4),
+        ("<div role=tabpanel hidden><h2>Tab @N</h2><p>@S</p></div>", 5),
         ("<fieldset><legend>Question @N</legend><p>@S</p></fieldset>", 5),
     ],
 )
@@ -96,6 +97,8 @@ def inside(content: str, **options: Any) -> str:
          "## Most popular words\n\n![](https://example.com/docs/a.png)\n\nWords"),
         # Behind such a title, what is always kept.
         ("<h2>See also</h2><ul><li><a href=/a>Another</a></ul><pre># x</pre><p>Short.</p>", "```\n# x\n```\n\nShort."),
+        ("<h2>Related</h2><p><a href=/a>Another</a></p><table><tr><th>A<th>B<tr><td><a href=/b>Bee</a><td>1</table>",
+         "| A | B |\n| --- | --- |\n| [Bee](https://example.com/b) | 1 |"),
         ("<div><h2>See also</h2></div><p><a href=/a>Another</a></p><div><h2>Next</h2></div><p>Short.</p>",
          "## Next\n\nShort."),
         # Lines that are no titles say nothing about texts.
