@@ -150,7 +150,25 @@ class PageAnalysis:
         from scrapy_c4.extractors.filters import make_filter
         from scrapy_c4.extractors.markdown import Markdown
 
-        return Markdown(self._content, make_filter(self._options.content_filter))
+        return Markdown(self._content, make_filter(self._options.content_filter, self._subject()))
+
+    def _subject(self) -> Callable[[], str]:
+        """Gives the title and description of the page, read when asked for.
+
+        Not bound to the analysis: that would keep itself alive by its own part.
+        """
+        document, known = self._document, self.__dict__.get("metadata")
+
+        def subject() -> str:
+            from scrapy_c4.extractors.metadata import extract_metadata
+
+            metadata = known
+            if metadata is None:
+                with undisturbed(), document.plain_elements():
+                    metadata = extract_metadata(document)
+            return " ".join(filter(None, (metadata["title"], metadata["description"])))
+
+        return subject
 
     @cached_property
     def extracted(self) -> ExtractedItem | None:

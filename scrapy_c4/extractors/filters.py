@@ -56,8 +56,11 @@ def parse_filter(option: Mapping[str, Any]) -> dict[str, Any]:
     return parsed
 
 
-def make_filter(option: Mapping[str, Any] | None) -> Filter | None:
-    """The filter that the option ``content_filter`` asks for, or None; raises OptionError."""
+def make_filter(option: Mapping[str, Any] | None, subject: Callable[[], str] = str) -> Filter | None:
+    """The filter that the option ``content_filter`` asks for, or None; raises OptionError.
+
+    ``subject`` gives the page's title and description, the query of ``bm25`` where the option has none.
+    """
     if option is None:
         return None
     arguments = parse_filter(option)
@@ -65,7 +68,9 @@ def make_filter(option: Mapping[str, Any] | None) -> Filter | None:
         query = arguments.get("query") or arguments.get("user_query")
         threshold = arguments.get("bm25_threshold", 1.0)
         language = arguments.get("language")
-        return lambda root: fit_bm25(root, query, threshold, language)
+        if query:
+            return lambda root: fit_bm25(root, query, threshold, language)
+        return lambda root: fit_bm25(root, subject(), threshold, language)
     if arguments["type"] == "article":
         return fit_article
     pruning = Pruning(

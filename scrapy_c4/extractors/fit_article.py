@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 from scrapy_c4.extractors.clean_blocks import drop_short_blocks
 from scrapy_c4.extractors.content import HEADINGS, INLINE, Node, new_node, walk
+from scrapy_c4.extractors.fit_clutter import find_clutter
 from scrapy_c4.extractors.fit_copy import Copier, tidy
 from scrapy_c4.extractors.fit_measure import Measures, measure
-from scrapy_c4.extractors.fit_signs import CLUTTER_ROLES, CLUTTER_TAGS, MAYBE, SURE, sign_of
 from scrapy_c4.extractors.markdown_tables import read_rows
 
-#: The most an element that looks like clutter may hold of the page's main text, and still be clutter.
-_SHARE_OF_TAG, _SHARE_IF_SURE, _SHARE_IF_MAYBE, _SHARE_IF_HIDDEN = 0.5, 0.65, 0.25, 0.25
 #: The share of the main text that a part needs to hold, to be all there is.
 _DOMINANT = 0.8
 #: Where to stop looking for a smaller part.
@@ -38,7 +36,7 @@ def fit_article(root: Node, pruning: Pruning | None = None) -> Node:
     measures = measure(root)
     if not measures.values[0]:
         return root
-    cut = _clutter(measures)
+    cut = find_clutter(measures)
     values = _values_left(measures, cut)
     main = _main_part(measures, cut, values)
     copier = Copier(measures, cut, values, pruning.threshold, dynamic=pruning.dynamic, share=not pruning.min_words)
@@ -67,44 +65,9 @@ def main_text_only(root: Node) -> Node:
     measures = measure(root)
     if not measures.values[0]:
         return root
-    cut = _clutter(measures)
+    cut = find_clutter(measures)
     copier = Copier(measures, cut, _values_left(measures, cut), 0.0)
     return copier.copy(0)
-
-
-def _clutter(measures: Measures) -> list[bool]:
-    """Which elements are cut out, each with all that is inside."""
-    nodes, values, sizes = measures.nodes, measures.values, measures.sizes
-    whole = values[0]
-    cut = [False] * len(nodes)
-    index = 1
-    while index < len(nodes):
-        node = nodes[index]
-        share = _clutter_share(node)
-        if share and values[index] <= share * whole and not (node.tag == "article" and values[index] > 0.2 * whole):
-            cut[index] = True
-            index += sizes[index]
-        else:
-            index += 1
-    return cut
-
-
-def _clutter_share(node: Node) -> float:
-    """The share of the main text that ``node`` may hold and still be clutter; 0 if it does not look like clutter."""
-    tag, attrs = node.tag, node.attrs
-    if tag in CLUTTER_TAGS:
-        return _SHARE_OF_TAG
-    if not attrs or tag in ("html", "body", "main"):
-        return 0
-    if attrs.get("role") in CLUTTER_ROLES:
-        return _SHARE_OF_TAG
-    if tag not in HEADINGS and ("class" in attrs or "id" in attrs):
-        sign = sign_of(f"{attrs.get('class', '')} {attrs.get('id', '')}")
-        if sign == SURE:
-            return _SHARE_IF_SURE
-        if sign == MAYBE:
-            return _SHARE_IF_MAYBE
-    return _SHARE_IF_HIDDEN if "hidden" in attrs else 0
 
 
 def _values_left(measures: Measures, cut: list[bool]) -> list[float]:

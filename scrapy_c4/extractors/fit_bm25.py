@@ -30,7 +30,7 @@ class _Passage:
 def fit_bm25(root: Node, query: str | None, threshold: float, language: str | None) -> Node:
     """What of ``root`` scores at least ``threshold`` for ``query``, and the best where nothing does.
 
-    The query defaults to the first heading. Empty where no passage holds a word of the query.
+    Without a query, the first heading is it. Empty where no passage holds a word of the query.
     """
     query = query or _first_heading(root)
     if not query:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy_c4.extractors.content import HEADINGS, INLINE, MEDIA, Node, new_node, text_parts
-from scrapy_c4.extractors.fit_signs import is_label, is_outlook
+from scrapy_c4.extractors.content import HEADINGS, INLINE, MEDIA, Node, new_node
+from scrapy_c4.extractors.fit_outlook import CODE, STAYS, Outlooks, holds
+from scrapy_c4.extractors.fit_signs import is_credit, is_label
 from scrapy_c4.extractors.markdown_tables import read_rows
 
 if TYPE_CHECKING:
     from scrapy_c4.extractors.fit_measure import Measures
 
 _WHOLE = HEADINGS | frozenset(["pre", "figure", "figcaption", "caption", "math", "code"])
+_PICTURES = frozenset(["img", "picture", "video"])
 #: Marks where something was left out.
 _GAP = new_node("wbr")
 #: Texts from this many characters on are long.
 _LONG = 80
-#: A line has fewer characters, and fewer elements inside that are no mere parts of it.
-_LABEL, _FEW = 200, 4
 
 
 class Copier:
@@ -49,14 +49,16 @@ class Copier:
 
     def copy(self, index: int) -> Node:
         measures, cut, share = self._measures, self._cut, self._share
-        nodes, sizes, texts = measures.nodes, measures.sizes, measures.texts
+        nodes, sizes = measures.nodes, measures.sizes
+        outlooks = Outlooks(measures, cut)
         top = self._new(index)
         stack = [(index, top, False)]
         while stack:
             index, copy, whole = stack.pop()
             following = index + 1  # the next measured element inside
             inner: list[tuple[int, Node, bool]] = []
-            leaving = False  # behind a line that leads to other things
+            end = index + sizes[index]
+            leaving = STAYS  # what goes behind the blocks so far
             for child in nodes[index]:
                 if type(child) is not Node or following >= len(nodes) or nodes[following] is not child:
                     copy.append(child)
@@ -69,10 +71,11 @@ class Copier:
                     continue
                 inside = whole or tag in _WHOLE or (tag == "table" and read_rows(child) is not None)
                 if not whole and tag not in INLINE:
-                    is_line = sizes[current] < _FEW and 0 < texts[current] < _LABEL
-                    line = " ".join("".join(text_parts(child)).split()) if is_line else ""
-                    leaving = self._leaves(current, line, leaving)
-                    if leaving or not (inside or self._stays(current, line)):
+                    line = outlooks.line(current)
+                    # A picture whose caption is nothing but a credit.
+                    inside = inside or (bool(line) and is_credit(line) and holds(child, _PICTURES))
+                    goes, leaving = outlooks.judge(current, line, end, leaving)
+                    if goes or not (inside or self._stays(current, line)):
                         copy.append(_GAP)
                         continue
                 if share and (sizes[current] == 1 or (inside and True not in cut[current : current + sizes[current]])):
@@ -92,20 +95,11 @@ class Copier:
         self.copies.append(copy)
         return copy
 
-    def _leaves(self, index: int, line: str, leaving: bool) -> bool:
-        """Whether a block is, or stands behind, a line that leads to other things."""
-        if line and is_outlook(line):
-            return True
-        if not leaving or self._measures.nodes[index].tag in HEADINGS:
-            return False
-        text = self._measures.texts[index]
-        return text < _LABEL or self._measures.links[index] > 0.3 * text
-
     def _stays(self, index: int, line: str) -> bool:
         text = self._measures.texts[index]
         if not text:
             return True  # pictures, or nothing
-        if line and is_label(line):
+        if line and (is_label(line) or is_credit(line)) and not holds(self._measures.nodes[index], CODE):
             return False
         if self._values[index] >= 0.2 * text:
             return True
@@ -148,8 +142,8 @@ _EMPTY = frozenset(["br", "hr", "td", "th", "wbr", "img", "col", "input"])
 def _bare_headings(root: Node) -> set[int]:
     """Headings that nothing follows any more before the next one of their rank, or the end."""
     bare: set[int] = set()
-    #: Headings that wait for a text, and whether something was left out since.
-    waiting: list[tuple[int, Node, bool]] = []
+    #: Headings that wait for a text, whether something was left out since, and whether they stand in a row of them.
+    waiting: list[tuple[int, Node, bool, bool]] = []
     stack: list[str | Node] = [root]
     while stack:
         child = stack.pop()
@@ -157,15 +151,16 @@ def _bare_headings(root: Node) -> set[int]:
             if waiting and not child.isspace() and child:
                 waiting = []
         elif child is _GAP:
-            waiting = [(rank, heading, True) for rank, heading, _ in waiting]
+            waiting = [(rank, heading, True, in_row) for rank, heading, _, in_row in waiting]
         elif child.tag in HEADINGS:
             rank = int(child.tag[1])
-            bare.update(id(heading) for other, heading, gap in waiting if gap and other >= rank > 1)
+            bare.update(id(heading) for other, heading, gap, _ in waiting if gap and other >= rank > 1)
+            in_row = any(other == rank and not gap for other, _, gap, _ in waiting)
             waiting = [entry for entry in waiting if entry[0] < rank]
-            waiting.append((rank, child, False))
+            waiting.append((rank, child, False, in_row))
         elif child.tag in MEDIA:
             waiting = []
         else:
             stack.extend(reversed(child))
-    bare.update(id(heading) for rank, heading, _ in waiting if rank > 1)
+    bare.update(id(heading) for rank, heading, gap, in_row in waiting if rank > 1 and (gap or not in_row))
     return bare

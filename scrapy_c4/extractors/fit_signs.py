@@ -44,13 +44,17 @@ _words = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])").findall
 _for_screen_readers = re.compile(
     r"sr-only|screen-?reader|visually-?hidden|hide-?completely|assistive-text|skip-?link", re.IGNORECASE
 ).search
-# Lines that tell what follows or stands beside: an advertisement, who took the picture, tags.
+# Lines that tell what follows or stands beside: an advertisement, tags.
 _is_label = re.compile(
     r"[\W_]{0,5}(?:(?:anzeige|werbung|advertisement|advertising|sponsored|publicidad|publicité|publicidade|reklama?|"
     r"annonce|annons|pubblicità|advertentie|реклама|広告|广告)\b"
-    r"|(?:(?:bild|foto|photo|image|picture|video)s?(?:\s?(?:credit|courtesy|by|von|nachweis|quelle)s?)?|bildquelle|quelle|"
-    r"sources?|fuente|fonte|credits?|crédits?|tags|schlagw[oö]rter?|themen|stichw[oö]rter?|etiquetas|keywords|topics|"
-    r"temas|mots-clés)\s{0,3}[:©|/])",
+    r"|(?:tags|schlagw[oö]rter?|themen|stichw[oö]rter?|etiquetas|keywords|topics|temas|mots-clés)\s{0,3}[:©|/])",
+    re.IGNORECASE,
+).match
+# Lines that tell who took a picture.
+_is_credit = re.compile(
+    r"[\W_]{0,5}(?:(?:bild|foto|photo|image|picture|video)s?(?:\s?(?:credit|courtesy|by|von|nachweis|quelle)s?)?|"
+    r"bildquelle|quelle|sources?|fuente|fonte|credits?|crédits?)\s{0,3}[:©|/]",
     re.IGNORECASE,
 ).match
 # Headings and lines that other articles, newsletters, comments or sharing follow.
@@ -65,9 +69,14 @@ _OUTLOOKS = (
     r"trending(?: now)?",
     r"popular (?:posts|articles|stories)",
     r"(?:latest|recent) (?:news|stories|posts|articles|comments)",
-    r"share (?:this|on|via|it)\b.*",
+    r"share (?:on|via)\b.*",
+    r"share (?:this|it)(?:(?: \w+)? (?:on|via|by|with)\b.*"
+    r"| (?:article|story|post|page|blog|content|entry|recipe|video|news|item|product|event|job|link|episode)\b.*)?",
     r"follow us\b.*",
-    r"(?:sign up|subscribe)\b.*",
+    r"sign up\b.*",
+    r"subscribe(?: (?:now|today|here|below|free|via|by)\b.*"
+    r"| (?:to|for) (?:our|us|my|receive|get|updates?|news|e-?mails?|free|daily|weekly|the latest"
+    r"|th(?:e|is) (?:\w+ ){0,3}(?:news|newsletter|list|blog|site|podcast|channel|magazine|show))\b.*)?",
     r".{0,20}newsletter",
     r"comments?",
     r"join the (?:discussion|conversation)\b.*",
@@ -119,8 +128,13 @@ _MAX_OUTLOOK = 80
 
 
 def is_label(text: str) -> bool:
-    """Whether a line is an advertisement's, a picture credit or a list of tags."""
+    """Whether a line is an advertisement's or a list of tags."""
     return len(text) < _MAX_LABEL and _is_label(text) is not None
+
+
+def is_credit(text: str) -> bool:
+    """Whether a line is a picture credit."""
+    return len(text) < _MAX_LABEL and _is_credit(text) is not None
 
 
 def is_outlook(text: str) -> bool:
@@ -132,11 +146,22 @@ NONE, MAYBE, SURE = range(3)
 
 
 @lru_cache(maxsize=16384)
-def sign_of(names: str) -> int:
-    """How surely an element with these class names and id is clutter."""
-    words = {word.lower() for word in _words(names)}
+def sign_of(names: str, content: frozenset[str] = frozenset()) -> int:
+    """How surely an element with these class names and id is clutter, where the words ``content`` are no sign of it."""
+    words = _words_of(names) - content
     if not words.isdisjoint(_CLUTTER) or _for_screen_readers(names):
         return SURE
     if not words.isdisjoint(_MAYBE_CLUTTER) and words.isdisjoint(_CONTENT):
         return MAYBE
     return NONE
+
+
+def clutter_words(names: str, sign: int) -> set[str]:
+    """The words in class names and id that are such a sign of clutter."""
+    if sign == NONE:
+        return set()
+    return _words_of(names) & (_CLUTTER if sign == SURE else _MAYBE_CLUTTER)
+
+
+def _words_of(names: str) -> set[str]:
+    return {word.lower() for word in _words(names)}

@@ -205,10 +205,50 @@ def test_bm25_of_one_passage_and_of_none() -> None:
     assert bm25("", "<body></body>") == ""
 
 
-def test_bm25_without_query_takes_the_title() -> None:
+LIBRARY = """<nav><h2>Menu</h2><a href=/>Home</a></nav><main><h1>Welcome</h1>
+<p>The menu of our café changes with the seasons of the year.</p><p>The library is open from Monday to Friday.</p>
+<p>You are welcome to bring your children.</p></main>"""
+
+
+@pytest.mark.parametrize(
+    ("head", "kept"),
+    [
+        ("<title>Opening hours of the city library</title><meta name=description content='When it is open'>", "Monday"),
+        ("<title>Opening hours of the city library</title>", "Monday"),
+        ("<title>News</title><meta property=og:description content='A café for all seasons'>", "café"),
+        ("<meta name=description content='For children too'>", "children"),
+        ("<title> </title>", "café"),  # the first heading is that of the menu
+    ],
+)
+def test_bm25_without_query_takes_the_title_and_description(head: str, kept: str) -> None:
+    html = f"<html><head>{head}</head><body>{LIBRARY}</body></html>"
+    for query in (None, ""):
+        text = bm25(query, html)
+        for word in ("Monday", "café", "children"):
+            assert (word in text) == (word == kept)
+    assert "café" in bm25("menu", html)
+
+
+def test_bm25_without_query_and_title_takes_the_first_heading() -> None:
     text = bm25(None, f"<body><h1>Lazy dogs</h1><p>{SENTENCE}</p><p>Nothing to see here.</p>")
     assert "fox" in text
     assert "Nothing" not in text
+
+
+def test_the_default_query_is_read_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from scrapy_c4.extractors import metadata
+
+    def fail(document: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(metadata, "extract_metadata", fail)
+    page = markdown(f"<title>Foxes</title><p>{SENTENCE}</p>", "bm25")
+    assert "fox" in page.raw_markdown
+    assert "fox" in str(
+        markdown(f"<title>Foxes</title><p>{SENTENCE}</p>", {"type": "bm25", "query": "fox"}).fit_markdown
+    )
+    with pytest.raises(AssertionError):
+        _ = page.fit_markdown
 
 
 def test_bm25_answers_from_the_menu_where_nothing_else_does() -> None:
