@@ -24,7 +24,7 @@ def page_text(analysis: PageAnalysis, input_format: str) -> str:
         return analysis.cleaned_html if seen is content else to_html(seen)
     markdown = analysis.markdown
     if seen is not content:
-        markdown = Markdown(seen, make_filter(analysis._options.content_filter))
+        markdown = Markdown(seen, make_filter(analysis._options.content_filter, analysis._subject()))
     if input_format == "fit_html":
         return markdown.fit_html or to_html(seen)
     fit = markdown.fit_markdown if input_format == "fit_markdown" else None
