@@ -8,6 +8,7 @@ from typing import Any
 from scrapy_c4.extractors import markdown_blocks as blocks
 from scrapy_c4.extractors.citations import BREAK, IMAGE, LINK
 from scrapy_c4.extractors.content import HEADINGS, Node, text_parts, walk
+from scrapy_c4.extractors.markdown_code import inline_code, preformatted
 from scrapy_c4.extractors.markdown_inline import clean_marks, escape
 from scrapy_c4.extractors.markdown_tables import lay_out, read_rows
 from scrapy_c4.extractors.markdown_writer import DONE, Leave, Link, Stack, Writer
@@ -89,7 +90,9 @@ def _nothing(writer: Writer, node: Node, stack: Stack) -> Any:
 
 
 def _break(writer: Writer, node: Node, stack: Stack) -> Any:
-    if writer.parts:
+    if writer.code is not None:
+        writer.code.append(" ")
+    elif writer.parts:
         writer.parts.append(BREAK)
     return DONE
 
@@ -160,19 +163,7 @@ def _select(writer: Writer, node: Node, stack: Stack) -> Any:
 def _code(writer: Writer, node: Node, stack: Stack) -> Any:
     if "math-tex" in node.attrs.get("class", ""):
         return _formula(writer, "".join(text_parts(node)), display="display" in node.attrs["class"])
-    if writer.code is not None:
-        return None
-    if not any(inner.tag == "a" for inner in walk(node)):
-        writer.add_code("".join(text_parts(node)))
-        return DONE
-    # A link inside code stays a link, with code before, in and after it.
-    writer.code = []
-
-    def leave() -> None:
-        writer.flush_code()
-        writer.code = None
-
-    return leave
+    return inline_code(writer, node, stack)
 
 
 def _math(writer: Writer, node: Node, stack: Stack) -> Any:
@@ -226,7 +217,7 @@ _HANDLERS: dict[str, _Handler] = {
     "iframe": _medium, "video": _medium, "audio": _medium,
     "sub": _emphasis("sub"), "sup": _emphasis("sup"), "rt": _between("(", ")"), "q": _between("“", "”"),
     "button": _between(" ", " "), "textarea": _between(" ", " "),
-    "hr": blocks.rule, "pre": blocks.preformatted, "table": _table, "blockquote": blocks.quote,
+    "hr": blocks.rule, "pre": preformatted, "table": _table, "blockquote": blocks.quote,
     "dt": blocks.label, "dd": blocks.definition, "summary": blocks.label,
     "ul": blocks.list_, "ol": blocks.list_, "menu": blocks.list_, "dir": blocks.list_, "li": blocks.item,
 }  # fmt: skip

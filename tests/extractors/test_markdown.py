@@ -59,6 +59,17 @@ def rendered(html: str) -> lxml.html.HtmlElement:
         ("<pre>```\n~~~\n````</pre>", "`````\n```\n~~~\n````\n`````"),
         ("<pre>a<br>b<span>*</span></pre>", "```\na\nb*\n```"),
         ("<pre><div>a</div><div>b</div></pre>", "```\na\nb\n```"),
+        ("<p>Run <code>a<br>b</code> now", "Run `a b` now"),
+        ("<p>Run <code><div>a</div>\n<div>b</div></code> now", "Run `a b` now"),
+        ("<h2><code>a<br>b</code></h2><p><b><code>a<br>b</code></b>", "## `a b`\n\n**`a b`**"),
+        ("x<br> <kbd>a <br>b</kbd> <p>c</p>", "x\n\n```\na\nb\n```\n\nc"),
+        ("<code class=language-sh>\n<div>a</div>\n<div>b</div></code><br><code>c<br>d</code>e",
+         "```sh\na\nb\n```\n\n`c d`e"),
+        ("<code><pre>a\n  b</pre></code>", "```\na\n  b\n```"),
+        ("x <code>a<br>b <a href=/y>l</a><br>c</code>", "x `a b` [`l`](https://e.org/y) `c`"),
+        ("x <code><div>a <a href=/y>l</a></div>b</code>", "x\n\na [l](https://e.org/y)\n\nb"),
+        ("<table><tr><th>A<th>B<tr><td><code>a<br>b</code><td>x <code>a<br>b</code></table>",
+         "| A | B |\n| --- | --- |\n| `a`<br>`b` | x `a b` |"),
         # Links and pictures
         ("<a href=/x>a</a>", "[a](https://e.org/x)"),
         ("<a href='/x' title='T &quot;q&quot;'>a</a>", '[a](https://e.org/x "T \\"q\\"")'),
@@ -127,6 +138,34 @@ def rendered(html: str) -> lxml.html.HtmlElement:
 )  # fmt: skip
 def test_raw_markdown(html: str, text: str) -> None:
     assert raw(html) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "language"),
+    [
+        ("<div class='highlight highlight-source-shell notranslate'><pre>a</pre></div>", "shell"),
+        ("<div class='highlight highlight-text-html-basic'><pre>a</pre></div>", "html"),
+        ("<div class='highlight highlight-text-html-php'><pre>a</pre></div>", "php"),
+        ("<div class=highlight-text><div class=highlight><pre>a</pre></div></div>", ""),
+        ("<pre class='code highlight js-syntax-highlight language-ruby'><code>a</code></pre>", "ruby"),
+        ("<div class='highlight language-python'><pre>a</pre></div>", "python"),
+        ("<div class='highlight copyable'><pre class='highlight line-numbers'>a</pre></div>", ""),
+        ("<pre class='highlight python tab-python'>a</pre>", "python"),
+        ("<pre><code class='hljs python'>a</code></pre>", "python"),
+        ("<pre><code class='C++ hljs'>a</code></pre>", "C++"),
+        ("<pre><code class='hljs copyable'>a</code></pre>", ""),
+        ("<pre><code class=php>a</code></pre>", "php"),
+        ("<pre class=c>a</pre>", ""),
+        ("<div class=php><pre>a</pre></div>", ""),
+        ("<pre class='sourceCode numberSource r'>a</pre>", "r"),
+        ("<pre class='brush: js; toolbar: false'>a</pre>", "js"),
+        ("<pre data-lang=x class=language-y>a</pre>", "y"),
+        ("<pre class='lang-none' data-lang=x>a</pre>", "x"),
+        ("<div class='language-plaintext highlighter-rouge'><pre class=highlight>a</pre></div>", ""),
+    ],
+)
+def test_language_of_code(html: str, language: str) -> None:
+    assert raw(html) == f"```{language}\na\n```"
 
 
 @pytest.mark.parametrize(
