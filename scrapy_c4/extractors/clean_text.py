@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scrapy_c4.extractors.content import INLINE, VOID, Node, new_node
 
-#: Gone with all that is inside, as if they had never stood there.
-DROPPED = frozenset(["script", "style", "noscript", "template", "head", "svg"])
+#: Gone with all that is inside, as if they had never stood there: no browser shows it.
+DROPPED = frozenset(["script", "style", "noscript", "template", "head", "title", "svg", "noframes", "noembed"])
 #: Elements in which white space counts.
 VERBATIM = frozenset(["pre", "textarea"])
 _SPACE = " \t\n\r\f"

@@ -86,6 +86,20 @@ def rendered(html: str) -> lxml.html.HtmlElement:
         ("<a href=/x>a<a href=/y>b</a></a>", "[a](https://e.org/x)[b](https://e.org/y)"),
         ("<video src=/v.mp4></video><iframe src=//y.org/1 title=Film></iframe>",
          "[v.mp4](https://e.org/v.mp4) [Film](https://y.org/1)"),
+        ("<video controls><source src=/v.mp4>No <a href=/v>video</a></video>a<audio>No</audio>b<canvas>No</canvas>c",
+         "[v.mp4](https://e.org/v.mp4) a b c"),
+        # A pixel that counts readers
+        ("<img src=/t.gif width=1 height=1><img src=/u.gif style='display:none'>a<img src=/i.png hidden alt=I>",
+         "a ![I](https://e.org/i.png)"),
+        # Hidden in a line, and lines of their own in one
+        ("Price: <span style='display:none'>100</span><span>90</span> <b hidden>x</b>€", "Price: 90 €"),
+        ("a<span hidden>b<img src=/i.png></span>c", "a b![](https://e.org/i.png) c"),
+        ("a<span style='display:none'><p>tab</p></span><div hidden>b</div>c", "a\n\ntab\n\nb\n\nc"),
+        (f"a<span hidden>{'long ' * 40}</span>c", f"a {'long ' * 40}c"),
+        ("<a href=/x><span hidden>X</span></a> <a href=/y><span hidden>Y</span>y</a>",
+         "[X](https://e.org/x) [y](https://e.org/y)"),
+        ("<h2>a<span style='display:block'>b</span>c</h2>x<a href=/y style='display: flex'>l</a><b>m</b>",
+         "## a b c\n\nx [l](https://e.org/y) **m**"),
         # Lists
         ("<ul><li>a<li>b</ul>", "- a\n- b"),
         ("<ul><li>a<ul><li>b<ol><li>c</ol></ul><li>d</ul>", "- a\n  - b\n    1. c\n- d"),
@@ -123,6 +137,15 @@ def rendered(html: str) -> lxml.html.HtmlElement:
         ('<math display=block><mi>a</mi><annotation encoding="application/x-tex">a_1</annotation></math>',
          "$$\na_1\n$$"),
         ("<math><mi>a</mi><mo>=</mo><mn>1</mn></math>", "a = 1"),
+        ("<math alttext='x^{2}'><mi>x</mi></math> <math alttext='x squared'><msup><mi>x</mi><mn>2</mn></msup></math>",
+         "$x^{2}$ x^2"),
+        ("<math><mfrac><mn>1</mn><mrow><mn>2</mn><mo>\u2062</mo><mi>x</mi></mrow></mfrac><annotation>q</annotation></math>",
+         "1/(2 x)"),
+        ("<math><msqrt><mn>2</mn></msqrt><msub><mi>x</mi><mi>i</mi></msub><msubsup><mi>y</mi><mi>i</mi><mn>2</mn></msubsup>"
+         "<mroot><mn>8</mn><mn>3</mn></mroot></math>", "√(2) x_i y_i^2 √[3\\](8)"),
+        (f"<math>{'<mrow>' * 90}<mi>x</mi><mn>1</mn>{'</mrow>' * 90}</math>", "x 1"),
+        ("<p>a <mjx-container><mjx-math><mjx-mi></mjx-mi></mjx-math><mjx-assistive-mml><math><mi>x</mi></math>"
+         "</mjx-assistive-mml></mjx-container> b", "a x b"),
         # The rest
         ("<q>a</q> <ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>", "“a” 漢(kan)"),
         ("<select><option>S<option>M</select><button>Go</button>on", "S, M Go on"),
@@ -236,3 +259,20 @@ def test_a_formula_is_written_once() -> None:
     shown = "<span class=katex-html aria-hidden=true><span>x</span><span>1</span></span>"
     katex = f"<span class=katex><span class=katex-mathml>{math}</span>{shown}</span>"
     assert raw(f"<p>where {katex} is</p>") == "where $x_1$ is"
+
+
+@pytest.mark.parametrize(
+    ("drawn", "kind", "written"),
+    [
+        ("<span class=MathJax_SVG><svg></svg><span class=MJX_Assistive_MathML><math>x</math></span></span>", "",
+         "a $x_1$ b"),
+        ("<span class=MathJax_Preview>x1</span><span class='mjx-chtml MathJax_CHTML'><span>x</span></span> ", "",
+         "a $x_1$ b"),
+        ("<div class=MathJax_Display><span class=MathJax>x1</span></div>", "; mode=display", "a\n\n$$\nx_1\n$$\n\nb"),
+        ("<span class=MathJax-like>x1</span> ", "", "a x1 $x_1$ b"),
+    ],
+)  # fmt: skip
+def test_a_formula_that_mathjax_has_drawn_is_written_once(drawn: str, kind: str, written: str) -> None:
+    script = f"<script type='math/tex{kind}'>x_1</script>"
+    assert raw(f"<div>a {drawn}{script} b</div>") == written
+    assert raw(f"<div>a {script} b</div>") == written.replace("x1 $", "$")
