@@ -10,7 +10,10 @@ from scrapy_c4.extractors.markdown_writer import DONE, MAX_PREFIX, Leave, List, 
 
 def heading(writer: Writer, node: Node, stack: Stack) -> Leave:
     writer.flush()
-    if writer.flat or writer.heading:
+    if writer.flat:
+        # A header is written bold as it is.
+        return writer.flush if stack[0][2].tag == "th" else _bold_line(writer)
+    if writer.heading:
         return writer.flush
     writer.heading = "#" * int(node.tag[1])
 
@@ -20,6 +23,10 @@ def heading(writer: Writer, node: Node, stack: Stack) -> Leave:
 def label(writer: Writer, node: Node, stack: Stack) -> Leave:
     """A bold line: the term of a definition, the summary of details."""
     writer.flush()
+    return _bold_line(writer)
+
+
+def _bold_line(writer: Writer) -> Leave:
     close = writer.open_span("strong")
 
     def leave() -> None:

@@ -252,7 +252,7 @@ def _table(writer: Writer, node: Node, stack: Stack) -> Any:
     for loose in rows.loose:
         write(loose, writer)
     cells = [[(_cell(cell, writer), cell) for cell in row] for row in rows.rows]
-    lines = lay_out(cells, rows.header)
+    lines = lay_out(cells, rows)
     if lines:
         writer.emit(lines)
     return DONE

@@ -127,6 +127,13 @@ def rendered(html: str) -> lxml.html.HtmlElement:
         ("<table><tr><th>A<th>B<tr><td><pre>x\n|y</pre><td><ul><li>a<li>b</ul></table>",
          "| A | B |\n| --- | --- |\n| `x`<br>`\\|y` | - a<br>- b |"),
         ("<table><tr><td><h2>L</h2>a<td>b<tr><td>c<td>d</table>", "## L\n\na\n\nb\n\nc\n\nd"),
+        ("<table><thead><tr><th></th><th><h3>A</h3></th></tr></thead><tr><td>a<hr>b<td><h4>c</h4>d<tr><td>e"
+         "<td><blockquote>f</blockquote></table>", "|  | A |\n| --- | --- |\n| a<br>b | **c**<br>d |\n| e | f |"),
+        ("<table><tr><th>A<th>B<tr><td><h2>a</h2>b<h2>c</h2><td>d</table>", "A\n\nB\n\n## a\n\nb\n\n## c\n\nd"),
+        (f"<table><tr><th>A<th>B<tr><td>a<td><h2>b</h2>{'c' * 1000}</table>", f"A\n\nB\n\na\n\n## b\n\n{'c' * 1000}"),
+        ("<table><tr><th><h2>a</h2><tr><th>b</table>", "## a\n\nb"),
+        ("<table><tr><td rowspan=0>1<td>2<tr><td>3<tbody><tr><td rowspan=9>4<td>5<tbody><tr><td>6<td>7</table>",
+         "|  |  |\n| --- | --- |\n| 1 | 2 |\n|  | 3 |\n| 4 | 5 |\n| 6 | 7 |"),
         ("<table role=presentation><tr><td>a<td>b<tr><td>c<td>d</table>", "a\n\nb\n\nc\n\nd"),
         ("<table><tr><td><table><tr><th>A<th>B<tr><td>1<td>2</table></table>", "| A | B |\n| --- | --- |\n| 1 | 2 |"),
         ("<table><tr><th>A<th>B<tr><td>1<td><a href='/x?y|z'>l</a></table>",
