@@ -104,6 +104,8 @@ class Elements(dict[str, Element]):
         action = OPEN
         if kind in (_VOID, _MEDIA):
             if self._is_dropped(tag, attrs):
+                if tag == "picture":  # what is inside is dropped for itself
+                    return end, tag, attrs, "", UNWRAPPED
                 return end, tag, attrs, "", DROPPED_VOID if tag in VOID else GONE
             if tag in VOID:
                 action = KEPT_VOID

@@ -85,6 +85,17 @@ def close_empty(node: Node, parent: Node, verbatim: int) -> None:
         leave_gap(parent, node.tag)
 
 
+def close_without_picture(link: Node, parent: Node, alt: str) -> None:
+    """A link ends that held nothing but an excluded picture: the text for the picture takes its place."""
+    if alt and not alt.isspace():
+        link[:] = [squeezed(alt)]
+        parent.append(link)
+    elif "title" in link.attrs or "aria-label" in link.attrs:
+        parent.append(link)
+    else:
+        leave_gap(parent, link.tag)
+
+
 def means_something(tag: str, attrs: dict[str, str]) -> bool:
     """Whether an element is worth keeping although it has no content."""
     if tag in ("td", "th", "textarea"):

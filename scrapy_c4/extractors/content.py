@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, final
 
 from lxml import etree
 
-from scrapy_c4.extractors.scope import outermost, select
+from scrapy_c4.extractors.scope import in_tables, outermost, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -130,7 +130,7 @@ def content_of(document: Document, options: Options, rules: ExcludeRules) -> Nod
         markup = _page_markup(root)
         content = clean(with_noscripts(markup, root.iter("noscript")), elements)
     else:
-        targets = _targets(document, options.target_elements)
+        targets = in_tables(_targets(document, options.target_elements))
         if not targets:
             return new_node("html")
         attributes = "".join(f' {name}="{root.get(name)}"' for name in ("lang", "dir") if _plain(root.get(name)))

@@ -88,19 +88,24 @@ def _open_unusual(writer: Writer, node: Node, stack: Stack) -> bool:
 
     What is hidden in a line of text is left out. Larger parts, such as closed tabs, are not.
     """
-    if "hidden" in node.attrs and _is_left_out(node):
-        return False
+    was_hidden = writer.in_hidden
+    if "hidden" in node.attrs and not was_hidden:
+        if _is_left_out(node):
+            return False
+        writer.in_hidden = True
     _apart(writer)
     handler = _HANDLERS.get(node.tag)
     leave = None if handler is None else handler(writer, node, stack)
-    if leave is DONE:
-        _apart(writer)
-        return False
 
     def end() -> None:
-        if leave is not None:
+        if leave is not None and leave is not DONE:
             leave()
+        writer.in_hidden = was_hidden
         _apart(writer)
+
+    if leave is DONE:
+        end()
+        return False
 
     stack.append((iter(node), end, node))
     return True

@@ -190,6 +190,12 @@ BIG = {
     "bold": lambda n: "<b>a</b>" * n,
     "backticks": lambda n: "<code>" + "`" * n + "</code>",
     "brackets": lambda n: "<p>" + "[" * n + "]" * n,
+    "code lines": lambda n: "<p>" + "<code>a<br>b</code> " * n,
+    "hidden spans": lambda n: "<p>" + "<span hidden>" * min(n, 2000) + "<b>a</b><div>b</div>",
+    "drawn formulas": lambda n: "<span class=MathJax>x</span> <script type=math/tex>x</script>" * n,
+    "slots": lambda n: "<x-a><template shadowrootmode=open>" + "<slot name=a></slot><slot></slot>" * n
+    + "</template>" + "<b slot=a>a</b>b" * n + "</x-a>",
+    "shadow roots": lambda n: "<x-a><template shadowrootmode=open><slot></slot>" * min(n, 900) + "<slot></slot>a" * n,
     "stars": lambda n: "<p>" + "*_" * n,
 }  # fmt: skip
 
