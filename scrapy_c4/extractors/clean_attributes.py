@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scrapy_c4.extractors.content import INLINE, attributes_html, escaped, unescaped
+from scrapy_c4.extractors.content import INLINE, VOID, attributes_html, escaped, unescaped
 from scrapy_c4.extractors.srcset import parse_srcset
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class AttributeReader:
                 if ("none" in value or "idden" in value or "ollapse" in value) and hides(value):
                     attrs["hidden"] = ""
                     is_written = False
-                elif tag in INLINE and "isplay" in value and _IS_BLOCK.search(value):
+                elif tag in INLINE and tag not in VOID and "isplay" in value and _IS_BLOCK.search(value):
                     attrs["style"] = "display:block"
                     is_written = False
             else:

@@ -21,8 +21,10 @@ _HIGHLIGHTED = re.compile(
     rf"(?:^|\s)(?:highlight-(?:source-|text-(?:html-(?!basic))?)?|sourceCode-|brush[-:\s]\s?){_NAME}"
 )
 _NO_LANGUAGE = frozenset(
-    "text none plain plaintext default auto notranslate wrapper source code block container line lines".split()
+    "text none plain plaintext default auto undefined null notranslate wrapper source code block container line "
+    "lines".split()
 )
+_TABLE = frozenset(["table", "tbody", "tr", "td"])
 #: Classes of code whose language is a class of its own.
 _MARKERS = frozenset(["highlight", "hljs", "sourceCode", "code", "prettyprint", "syntax", "syntaxhl", "CodeRay"])
 #: Names that are known for languages where they stand as classes of their own, among classes for other things.
@@ -129,7 +131,8 @@ def _language(node: Node, stack: Stack) -> str:
     """The language of code, as the page says it in classes and attributes of it, or of what is around it."""
     inner = next((child for child in node if isinstance(child, Node) and child.tag == "code"), None)
     own = [node] if inner is None else [inner, node]
-    around = [entry[2] for entry in reversed(stack[-2:])]
+    # A table around code, if there is one, holds the numbers of its lines.
+    around = [entry[2] for entry in reversed(stack[-7:]) if entry[2].tag not in _TABLE][:2]
     candidates = [*own, *around]
     classes = [candidate.attrs.get("class", "") for candidate in candidates]
     return (

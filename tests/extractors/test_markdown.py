@@ -190,6 +190,7 @@ def test_raw_markdown(html: str, text: str) -> None:
         ("<pre class='sourceCode numberSource r'>a</pre>", "r"),
         ("<pre class='brush: js; toolbar: false'>a</pre>", "js"),
         ("<pre data-lang=x class=language-y>a</pre>", "y"),
+        ("<figure class='highlight python'><table><tr><td><pre>a</pre></table></figure>", "python"),
         ("<pre class='lang-none' data-lang=x>a</pre>", "x"),
         ("<div class='language-plaintext highlighter-rouge'><pre class=highlight>a</pre></div>", ""),
     ],
