@@ -57,7 +57,8 @@ def inline_code(writer: Writer, node: Node, stack: Stack) -> Any:
         lines = [line.strip(" ") for line in text.split("\n")] if "pre" not in blocks else [text]
         block = "\n".join(lines).strip("\n").rstrip()
         if "\n" in block and _stands_alone(writer, stack):
-            return _block(writer, block, node, stack)
+            # Where white space does not count, these are what lines are indented with.
+            return _block(writer, block.replace("\xa0", " "), node, stack)
     else:
         text = "".join(text_parts(node))
     if "a" not in inside:

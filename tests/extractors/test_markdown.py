@@ -62,7 +62,7 @@ def rendered(html: str) -> lxml.html.HtmlElement:
         ("<p>Run <code>a<br>b</code> now", "Run `a b` now"),
         ("<p>Run <code><div>a</div>\n<div>b</div></code> now", "Run `a b` now"),
         ("<h2><code>a<br>b</code></h2><p><b><code>a<br>b</code></b>", "## `a b`\n\n**`a b`**"),
-        ("x<br> <kbd>a <br>b</kbd> <p>c</p>", "x\n\n```\na\nb\n```\n\nc"),
+        ("x<br> <kbd>a <br>&nbsp; b</kbd> <p>c</p>", "x\n\n```\na\n  b\n```\n\nc"),
         ("<code class=language-sh>\n<div>a</div>\n<div>b</div></code><br><code>c<br>d</code>e",
          "```sh\na\nb\n```\n\n`c d`e"),
         ("<code><pre>a\n  b</pre></code>", "```\na\n  b\n```"),
