@@ -17,6 +17,7 @@ from scrapy_c4.extractors.clean_text import (
     append_text,
     append_verbatim,
     close_empty,
+    close_without_picture,
     is_blank,
     leave_gap,
     squeezed,
@@ -50,6 +51,7 @@ def clean(markup: str, elements: Elements) -> Node:
     skipping = 0  # open elements of one name, the outermost of which goes with its content
     waiting = ""  # their end tag
     verbatim = 0  # open elements in which white space counts
+    pictures: dict[int, str] = {}  # by link, the text for a picture in it that is excluded
     shared = elements.shared.get
     pieces = iter(markup.split("<"))
     next(pieces)
@@ -73,6 +75,8 @@ def clean(markup: str, elements: Elements) -> Node:
                     verbatim -= 1
                 if len(current) > 1 or (current and (type(inner := current[0]) is Node or not inner.isspace())):
                     parent.append(current)
+                elif pictures and id(current) in pictures:
+                    close_without_picture(current, parent, pictures[id(current)])
                 else:
                     close_empty(current, parent, verbatim)
                 current = parent
@@ -99,6 +103,9 @@ def clean(markup: str, elements: Elements) -> Node:
                     text = _behind_comment(piece, pieces)
                 elif action != UNWRAPPED:
                     leave_gap(current, tag)
+                    if tag == "img" and ("src" in attrs or "srcset" in attrs):
+                        link = next((node for node in (current, *reversed(parents)) if node.tag == "a"), None)
+                        pictures[id(link)] = pictures.get(id(link)) or attrs.get("alt", "")
                 if end:
                     if action == GONE:
                         skipping, waiting = 1, end

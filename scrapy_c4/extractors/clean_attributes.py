@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scrapy_c4.extractors.content import attributes_html, escaped, unescaped
+from scrapy_c4.extractors.content import INLINE, VOID, attributes_html, escaped, unescaped
 from scrapy_c4.extractors.srcset import parse_srcset
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _KINDS: dict[str, tuple[str, int]] = {
         "id class title lang dir alt width height rowspan colspan span scope headers abbr datetime start value type "
         "role aria-label aria-hidden aria-level itemprop itemtype itemid rel hreflang sizes media "
         "kind srclang label name placeholder summary content property encoding "
-        "display method data-lang data-language"
+        "display alttext method data-lang data-language"
     ).split()
 }
 _KINDS |= {name: (name, _FLAG) for name in "reversed open hidden checked selected controls itemscope".split()}
@@ -36,6 +36,7 @@ _KINDS |= {
 _WRITTEN = {f" {name}=": kind for name, kind in _KINDS.items()}
 
 _INVISIBLE = re.compile(r"(?:^|[;\s])(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}(?:hidden|collapse))", re.I)
+_IS_BLOCK = re.compile(r"(?:^|[;\s])display\s{0,9}:\s{0,9}(?:block|flex|grid|table|list-item|flow-root)\b", re.I)
 _UNSAFE = ("javascript:", "vbscript:", "data:", "about:", "blob:")
 _QUOTES_IN_NAMES = re.compile(r' ([^\s][^\s=]*)=("[^"]*")')
 _LAZY_TAGS = frozenset(["img", "source", "iframe", "video", "audio"])
@@ -94,6 +95,9 @@ class AttributeReader:
             elif rule == _STYLE:
                 if ("none" in value or "idden" in value or "ollapse" in value) and hides(value):
                     attrs["hidden"] = ""
+                    is_written = False
+                elif tag in INLINE and tag not in VOID and "isplay" in value and _IS_BLOCK.search(value):
+                    attrs["style"] = "display:block"
                     is_written = False
             else:
                 is_written = False

@@ -28,8 +28,8 @@ _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 _CLUTTER = frozenset(["base", "link", "meta", "param", "embed"])
 #: Elements whose content is read as text only, or that no longer exist, and what holds the same text today.
 _RENAMED = {
-    "listing": "pre", "plaintext": "pre", "xmp": "pre", "noframes": "div", "noembed": "span", "frameset": "div",
-    "frame": "iframe", "object": "span", "applet": "span", "canvas": "span", "title": "span",
+    "listing": "pre", "plaintext": "pre", "xmp": "pre", "frameset": "div", "frame": "iframe", "object": "span",
+    "applet": "span",
 }  # fmt: skip
 _PLAIN, _ANCHOR, _VOID, _MEDIA, _VERBATIM, _DROPPED = range(6)
 #: By name in the markup: the tag it becomes, and how it is dealt with.
@@ -61,6 +61,8 @@ class Elements(dict[str, Element]):
         self._only_text = options.only_text
         self._plain_links = not (self._drops_links or self._only_text)
         self._attributes = AttributeReader(resolve, rules.url_rule_for_image, keep_data=options.keep_data_attributes)
+        #: Whether the page holds formulas in TeX.
+        self.has_tex = False
         usual = not (options.only_text or options.keep_data_attributes or rules.drops_images)
         self.shared = _shared if usual else {}
 
@@ -90,6 +92,7 @@ class Elements(dict[str, Element]):
         tag, kind = _KINDS.get(name) or _kind_of(name)
         if kind == _DROPPED:
             if name == "script" and "math/tex" in written:
+                self.has_tex = self._attributes.read_url = True  # and no element that pages share
                 attrs = {"class": "math-tex display" if "mode=display" in written else "math-tex"}
                 return end, "code", attrs, start_tag("code", attrs), OPEN
             return end, name, {}, "", GONE
@@ -101,6 +104,8 @@ class Elements(dict[str, Element]):
         action = OPEN
         if kind in (_VOID, _MEDIA):
             if self._is_dropped(tag, attrs):
+                if tag == "picture":  # what is inside is dropped for itself
+                    return end, tag, attrs, "", UNWRAPPED
                 return end, tag, attrs, "", DROPPED_VOID if tag in VOID else GONE
             if tag in VOID:
                 action = KEPT_VOID

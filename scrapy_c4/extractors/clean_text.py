@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scrapy_c4.extractors.content import INLINE, VOID, Node, new_node
 
-#: Gone with all that is inside, as if they had never stood there.
-DROPPED = frozenset(["script", "style", "noscript", "template", "head", "svg"])
+#: Gone with all that is inside, as if they had never stood there: no browser shows it.
+DROPPED = frozenset(["script", "style", "noscript", "template", "head", "title", "svg", "noframes", "noembed"])
 #: Elements in which white space counts.
 VERBATIM = frozenset(["pre", "textarea"])
 _SPACE = " \t\n\r\f"
@@ -83,6 +83,17 @@ def close_empty(node: Node, parent: Node, verbatim: int) -> None:
             parent.append(" ")
     else:
         leave_gap(parent, node.tag)
+
+
+def close_without_picture(link: Node, parent: Node, alt: str) -> None:
+    """A link ends that held nothing but an excluded picture: the text for the picture takes its place."""
+    if alt and not alt.isspace():
+        link[:] = [squeezed(alt)]
+        parent.append(link)
+    elif "title" in link.attrs or "aria-label" in link.attrs:
+        parent.append(link)
+    else:
+        leave_gap(parent, link.tag)
 
 
 def means_something(tag: str, attrs: dict[str, str]) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, final
 
 from lxml import etree
 
-from scrapy_c4.extractors.scope import outermost, select
+from scrapy_c4.extractors.scope import in_tables, outermost, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +33,8 @@ INLINE = frozenset(
      "source", "span", "strike", "strong", "sub", "sup", "textarea", "time", "track", "tt", "u", "var", "video",
      "wbr", "annotation", "semantics", "mrow", "mi", "mo", "mn", "ms", "mtext", "mspace", "msup", "msub", "msubsup",
      "mfrac", "msqrt", "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded",
-     "mphantom", "menclose", "merror", "mfenced", "mmultiscripts", "annotation-xml"]
+     "mphantom", "menclose", "merror", "mfenced", "mmultiscripts", "annotation-xml",
+     "mjx-container", "mjx-math", "mjx-assistive-mml"]
 )  # fmt: skip
 #: Elements without content and end tag.
 VOID = frozenset(
@@ -129,13 +130,17 @@ def content_of(document: Document, options: Options, rules: ExcludeRules) -> Nod
         markup = _page_markup(root)
         content = clean(with_noscripts(markup, root.iter("noscript")), elements)
     else:
-        targets = _targets(document, options.target_elements)
+        targets = in_tables(_targets(document, options.target_elements))
         if not targets:
             return new_node("html")
         attributes = "".join(f' {name}="{root.get(name)}"' for name in ("lang", "dir") if _plain(root.get(name)))
         markup = "\n".join(map(_markup, targets))
         markup = with_noscripts(markup, (inner for target in targets for inner in target.iter("noscript")))
         content = clean(f"<html{attributes}><body>{markup}</body></html>", elements)
+    if elements.has_tex:
+        from scrapy_c4.extractors.clean_math import drop_drawn_formulas
+
+        drop_drawn_formulas(content)
     if options.word_count_threshold:
         from scrapy_c4.extractors.clean_blocks import drop_short_blocks
 

@@ -1,21 +1,19 @@
-"""How headings, lists, quotes and code are written in markdown."""
+"""How headings, lists and quotes are written in markdown."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from scrapy_c4.extractors.content import INLINE, Node
-from scrapy_c4.extractors.markdown_inline import clean_marks, code_block
+from scrapy_c4.extractors.content import Node
 from scrapy_c4.extractors.markdown_writer import DONE, MAX_PREFIX, Leave, List, Stack, Writer
-
-_LANGUAGE = re.compile(r"(?:^|\s)(?:lang(?:uage)?|highlight(?:-source)?|brush|sourceCode)[-:\s]\s?([\w+#.-]{1,30})")
-_NO_LANGUAGE = frozenset(["text", "none", "plain", "plaintext", "default", "notranslate", "wrapper", "source"])
 
 
 def heading(writer: Writer, node: Node, stack: Stack) -> Leave:
     writer.flush()
-    if writer.flat or writer.heading:
+    if writer.flat:
+        # A header is written bold as it is.
+        return writer.flush if stack[0][2].tag == "th" else _bold_line(writer)
+    if writer.heading:
         return writer.flush
     writer.heading = "#" * int(node.tag[1])
 
@@ -25,6 +23,10 @@ def heading(writer: Writer, node: Node, stack: Stack) -> Leave:
 def label(writer: Writer, node: Node, stack: Stack) -> Leave:
     """A bold line: the term of a definition, the summary of details."""
     writer.flush()
+    return _bold_line(writer)
+
+
+def _bold_line(writer: Writer) -> Leave:
     close = writer.open_span("strong")
 
     def leave() -> None:
@@ -94,54 +96,6 @@ def item(writer: Writer, node: Node, stack: Stack) -> Leave:
     nested = follows and (current.number is None or marker in ("1. ", "1) "))
     current.inside += 1
     return writer.open_container(marker, " " * len(marker), tight=current.items > 0 or nested, of=current)
-
-
-def preformatted(writer: Writer, node: Node, stack: Stack) -> Any:
-    text = clean_marks(_lines_of(node).strip("\n").rstrip())
-    if not text.strip():
-        return DONE
-    if writer.flat:
-        for line in text.split("\n"):
-            writer.add_code(line)
-            writer.flush()
-        return DONE
-    writer.flush()
-    writer.emit(code_block(text, _language(node, stack)))
-    return DONE
-
-
-def _lines_of(node: Node) -> str:
-    """The text of preformatted content; an element that is a line of its own ends one."""
-    parts: list[str] = []
-    stack: list[str | Node] = [node]
-    while stack:
-        child = stack.pop()
-        if isinstance(child, str):
-            if child:
-                parts.append(child)
-        elif child.tag == "br":
-            parts.append("\n")
-        else:
-            if child.tag not in INLINE and child is not node:
-                if parts and not parts[-1].endswith("\n"):
-                    parts.append("\n")
-                stack.append("" if not child else "\n")
-            stack.extend(reversed(child))
-    return "".join(parts)
-
-
-def _language(node: Node, stack: Stack) -> str:
-    around = [entry[2] for entry in stack[-2:]]
-    inner = [child for child in node if isinstance(child, Node) and child.tag == "code"]
-    for candidate in (*inner[:1], node, *reversed(around)):
-        attrs = candidate.attrs
-        for name in (attrs.get("data-lang"), attrs.get("data-language")):
-            if name and re.fullmatch(r"[\w+#.-]{1,30}", name):
-                return name
-        for match in _LANGUAGE.finditer(attrs.get("class", "")):
-            if match[1].lower() not in _NO_LANGUAGE:
-                return match[1]
-    return ""
 
 
 def rule(writer: Writer, node: Node, stack: Stack) -> Any:

@@ -97,6 +97,8 @@ class Writer:
     #: "#" signs of the open heading.
     heading: str = ""
     has_math: bool = False
+    #: A hidden part of the page is open that is written.
+    in_hidden: bool = False
     #: The text of the open code element, when it holds links.
     code: list[str] | None = None
     #: The last list that was closed: lines at its end, prefix, bullet.

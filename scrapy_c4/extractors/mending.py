@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from lxml.etree import PI, Comment, SubElement
 
+from scrapy_c4.extractors.mending_shadow import shadow_roots, show
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
@@ -20,14 +22,19 @@ _SILENT = _FRAME | {"link", "meta", "script", "style"}
 
 
 def mended(root: HtmlElement) -> HtmlElement:
-    """``root``, or a copy of it with all the content of the page in its body.
+    """``root``, or a copy of it with all the content of the page in its body, and that of its shadow roots shown.
 
     Nothing is lost in the copy, and ``root`` stays as it is.
     """
     further = [other for other in root.itersiblings("html") if _shows_something(other)]
     if further:
         root = _with_further_roots(root, further)
-    return _with_content_in_body(root, is_own=bool(further))
+    mended = _with_content_in_body(root, is_own=bool(further))
+    if shadow_roots(mended):
+        if mended is root and not further:
+            mended = deepcopy(root)
+        show(shadow_roots(mended))
+    return mended
 
 
 def _shows_something(root: HtmlElement) -> bool:
@@ -44,7 +51,7 @@ def _shows_something(root: HtmlElement) -> bool:
 def _with_further_roots(root: HtmlElement, further: list[HtmlElement]) -> HtmlElement:
     """A copy with what comes behind ``</html>``, of which the parser makes further documents, in its body."""
     root = deepcopy(root)
-    body = _body_of(root)
+    body = (root.findall("body") or [_body_of(root)])[-1]
     for other in map(deepcopy, further):
         _add_text(body, other.text)
         for part in list(other):

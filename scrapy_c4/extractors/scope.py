@@ -6,6 +6,7 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+from lxml.etree import SubElement
 from lxml.html import Element
 from parsel.csstranslator import HTMLTranslator
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 #: A form around one of these is the wrapper of the whole page, as some frameworks make it: only its controls go.
 _PAGE_PARTS = ("main", "nav", "article")
+_TABLE_PARTS = frozenset(["caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "td", "th"])
 _CONTROLS = ("input", "button", "select", "textarea", "datalist")
 
 
@@ -123,13 +125,12 @@ def scoped_copy(
     matched = [root] if css_selector is None else [e for e in select(root, css_selector) if e not in in_head]
     inside = _Inside(excluded)
     doomed: list[HtmlElement] = []
-    copies = []
+    copies: list[tuple[HtmlElement, HtmlElement]] = []
     for element in outermost(matched):
         if element in inside:
             continue
-        copy = deepcopy(element)
-        copy.tail = None
-        copies.append(copy)
+        copy = _copy(element)
+        copies.append((element, copy))
         if excluded or wrappers:
             for original, twin in zip(element.iter(), copy.iter(), strict=True):
                 if original in excluded:
@@ -137,11 +138,58 @@ def scoped_copy(
                 elif original in wrappers:
                     twin.tag = "div"
     # The copies need a parent that they can be removed from.
-    page = _page(root, head, copies)
+    page = _page(root, head, _with_tables(copies))
     drop_elements(doomed)
     if page.tag == "html" and page.find("body") is None:
         page.append(Element("body"))
     return page, bool(matched)
+
+
+def in_tables(elements: Iterable[HtmlElement]) -> list[HtmlElement]:
+    """``elements`` (in document order), but copies of parts of tables, each in a table."""
+    return _with_tables((e, _copy(e) if e.tag in _TABLE_PARTS else e) for e in elements)
+
+
+def _copy(element: HtmlElement) -> HtmlElement:
+    copy = deepcopy(element)
+    copy.tail = None
+    return copy
+
+
+def _with_tables(copies: Iterable[tuple[HtmlElement, HtmlElement]]) -> list[HtmlElement]:
+    """The copies of elements, given in pairs (element, copy); those of parts of a table in one with the same sections
+    and rows.
+    """
+    parts = []
+    table = None
+    shells: dict[HtmlElement, HtmlElement] = {}
+    for element, copy in copies:
+        if element.tag not in _TABLE_PARTS:
+            table = None
+            parts.append(copy)
+            continue
+        outside, *inside = _up_to_table(element)
+        if outside is not table:
+            table = outside
+            shells = {outside: Element("table", dict(outside.attrib) if outside.tag == "table" else {})}
+            parts.append(shells[outside])
+        shell = shells[outside]
+        for part in inside:
+            if part not in shells:
+                shells[part] = SubElement(shell, part.tag, dict(part.attrib))
+            shell = shells[part]
+        shell.append(copy)
+    return parts
+
+
+def _up_to_table(element: HtmlElement) -> list[HtmlElement]:
+    """The section and the row that ``element`` stands in, the outermost first, behind what they stand in."""
+    path = []
+    for ancestor in element.iterancestors():
+        path.append(ancestor)
+        if ancestor.tag not in _TABLE_PARTS:
+            break
+    return path[::-1]
 
 
 def _page(root: HtmlElement, head: HtmlElement | None, parts: list[HtmlElement]) -> HtmlElement:

@@ -50,6 +50,11 @@ def test_nothing_there(html: str) -> None:
         # What goes
         ("a<script>1</script>b <style>c</style>d<!-- e -->f", "ab df"),
         ("<p>a<noscript>no</noscript><template>t</template><svg><title>T</title></svg></p>", "<p>a</p>"),
+        ("<title>A</title><p>a<title>T</title><noframes><p>f</p></noframes><noembed>e</noembed></p>", "<p>a</p>"),
+        ("x<html><head><title>T</title><img src=/i.png><title>U</title></head><body>a</body></html>",
+         'x<img src="https://example.com/i.png">a'),
+        ("<b style='color:red; display:grid'>a</b><p style='display:block'>b</p><img src=/i.png style='display:block'>",
+         '<b style="display:block">a</b><p>b</p><img src="https://example.com/i.png">'),
         ("<p>a</p><link rel=x href=y><meta name=a content=b><input type=hidden value=x>", "<p>a</p>"),
         ("<p>a<span> </span>b<i></i> c</p><div><div>\n</div></div>", "<p>a b c</p>"),
         ("<?php echo 1 ?><p>a</p>", "<p>a</p>"),
@@ -185,6 +190,12 @@ BIG = {
     "bold": lambda n: "<b>a</b>" * n,
     "backticks": lambda n: "<code>" + "`" * n + "</code>",
     "brackets": lambda n: "<p>" + "[" * n + "]" * n,
+    "code lines": lambda n: "<p>" + "<code>a<br>b</code> " * n,
+    "hidden spans": lambda n: "<p>" + "<span hidden>" * min(n, 2000) + "<b>a</b><div>b</div>",
+    "drawn formulas": lambda n: "<span class=MathJax>x</span> <script type=math/tex>x</script>" * n,
+    "slots": lambda n: "<x-a><template shadowrootmode=open>" + "<slot name=a></slot><slot></slot>" * n
+    + "</template>" + "<b slot=a>a</b>b" * n + "</x-a>",
+    "shadow roots": lambda n: "<x-a><template shadowrootmode=open><slot></slot>" * min(n, 900) + "<slot></slot>a" * n,
     "stars": lambda n: "<p>" + "*_" * n,
 }  # fmt: skip
 
@@ -211,7 +222,9 @@ def _escape(text: str) -> str:
 
 
 def _element(children: st.SearchStrategy[str], tags: list[str]) -> st.SearchStrategy[str]:
-    attributes = st.sampled_from(["", " class=x", " hidden", " href=/a", " style='display:none'", " onclick=1"])
+    attributes = st.sampled_from(
+        ["", " class=x", " hidden", " href=/a", " style='display:none'", " style='display:block'"]
+    )
     return st.builds(
         lambda tag, attrs, inner: f"<{tag}{attrs}>{''.join(inner)}</{tag}>",
         st.sampled_from(tags),

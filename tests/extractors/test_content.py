@@ -53,6 +53,28 @@ def test_links_come_from_the_whole_page_with_target_elements() -> None:
     assert [link.text for link in analysis(PAGE, target_elements=["h1"]).links] == ["Home"]
 
 
+TABLE = """<p class=c>p</p><table id=t><thead><tr><th>A<th>B</thead><tbody><tr class=r><td class=c>1<td>2</tr>
+<tr class=r><td class=c>3<td>4</tbody></table><table id=u><tr class=r><td>5<td>6</table>"""
+
+
+@pytest.mark.parametrize("option", ["css_selector", "target_elements"])
+@pytest.mark.parametrize(
+    ("selector", "markdown"),
+    [
+        ("#t .r", "|  |  |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |\n"),
+        ("tbody", "|  |  |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |\n"),
+        ("#t th, .r", "| A | B |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |\n\n5\n\n6\n"),
+        ("th, .c", "p\n\n| A | B |\n| --- | --- |\n| 1 |\n| 3 |\n"),
+        (".c", "p\n\n1\n\n3\n"),
+    ],
+)
+def test_parts_of_tables_make_tables(option: str, selector: str, markdown: str) -> None:
+    page = analysis(TABLE, **{option: selector if option == "css_selector" else [selector]})
+    assert page.markdown.raw_markdown == markdown
+    assert page.cleaned_html.count("<table") == len(set("AB1356") & set(markdown) and set("15") & set(markdown))
+    assert analysis(TABLE, css_selector="tbody").tables[0].rows == [["1", "2"], ["3", "4"]]
+
+
 @pytest.mark.parametrize("option", [{"css_selector": ".none"}, {"target_elements": [".none", "#none"]}])
 def test_a_selector_that_matches_nothing(option: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
@@ -87,6 +109,16 @@ OUT = "https://other.org/x"
         (f"<img src=/i.png srcset='/j.png 1x, {OUT} 2x'>", {"exclude_external_images": True},
          '<img src="https://shop.example.com/i.png" srcset="https://shop.example.com/j.png 1x">'),
         ("<p>a <picture><source srcset=x><img src=/i.png></picture> b</p>", {"exclude_all_images": True}, "<p>a b</p>"),
+        # The text for a picture that is all there is in a link
+        ("<a href=/p><i> <img src=/i.png alt='A\nb'></i></a>", {"exclude_all_images": True},
+         '<a href="https://shop.example.com/p">A b</a>'),
+        ("<a href=/p><picture><source srcset=x><img src=/i.png alt=A></picture></a>", {"exclude_all_images": True},
+         '<a href="https://shop.example.com/p">A</a>'),
+        ("<a href=/p><img src=/i.png alt=A>b</a>", {"exclude_all_images": True},
+         '<a href="https://shop.example.com/p">b</a>'),
+        ("a<a href=/p><img src=/i.png></a>b", {"exclude_all_images": True}, "a<wbr>b"),
+        (f"<a href=/p title=T><img src={OUT}.png></a>", {"exclude_external_images": True},
+         '<a href="https://shop.example.com/p" title="T"></a>'),
         ("<p>a <img src='data:x' data-src=/i.png> b</p>", {"exclude_external_images": True},
          '<p>a <img src="https://shop.example.com/i.png"> b</p>'),
         # Tags and selectors

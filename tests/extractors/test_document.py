@@ -108,6 +108,45 @@ def test_scripts_behind_the_page_cost_no_copy() -> None:
     assert Document.from_response(response).root is response.selector.root
 
 
+def test_what_follows_two_bodies_stays_behind_them() -> None:
+    page = document("<body><p>1</p></body><body><p>2</p></body></html><p>3</p>")
+    assert text_of(page.root) == "1 2 3"
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("<x-a><template shadowrootmode=open><h1>S</h1></template><p>light</p></x-a>", "<h1>S</h1><p>light</p>"),
+        ("<p>a<template shadowrootmode=closed>b<slot></slot>c</template>d<b>e</b><!--f--></p>", "bad<b>e</b>c<!--f-->"),
+        (
+            "<x-a><template shadowrootmode=open><slot name=t>x</slot>: <slot>y</slot><slot name=u>z</slot></template>"
+            "<b slot=t>T</b><b slot=t>U</b><b slot=v>V</b></x-a>",
+            "<b slot=t>T</b><b slot=t>U</b>: yz<b slot=v>V</b>",
+        ),
+        (
+            "<x-a><template shadowrootmode=open><x-b><template shadowrootmode=open>(<slot></slot>)</template>"
+            "<slot><slot></slot>x</slot>i</x-b></template>l</x-a>",
+            "<x-b>(li)</x-b>",
+        ),
+        # No shadow root
+        ("<ul><template shadowrootmode=open>a</template></ul>", "<template shadowrootmode=open>a</template>"),
+        ("<x-a><template>a</template></x-a>", "<template>a</template>"),
+        (
+            "<x-a><template shadowrootmode=open>a</template><template shadowrootmode=open>b</template></x-a>",
+            "a<template shadowrootmode=open>b</template>",
+        ),
+    ],
+)
+def test_shadow_roots_in_the_page_are_shown(host: str, shown: str) -> None:
+    response = HtmlResponse(URL, body=f"<body>{host} tail</body>".encode(), encoding="utf-8")
+    before = lxml.html.tostring(response.selector.root)
+    page = Document.from_response(response)
+    assert lxml.html.tostring(page.root.find("body")[0], encoding="unicode").split(">", 1)[1].replace('"', "") == (
+        f"{shown}</{page.root.find('body')[0].tag}> tail"
+    )
+    assert lxml.html.tostring(response.selector.root) == before
+
+
 PAGE = """<html lang=en><head><title>T</title><script>1</script></head><body><nav>menu</nav>one<nav>more</nav>two
 <script>2</script>three<div id=w><main><p>A <b class=ad>ad</b> tail</p><form><input><p>F</p></form>after</main></div>
 <main>second <main>inner</main></main></body></html>"""

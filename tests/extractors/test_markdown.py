@@ -59,6 +59,17 @@ def rendered(html: str) -> lxml.html.HtmlElement:
         ("<pre>```\n~~~\n````</pre>", "`````\n```\n~~~\n````\n`````"),
         ("<pre>a<br>b<span>*</span></pre>", "```\na\nb*\n```"),
         ("<pre><div>a</div><div>b</div></pre>", "```\na\nb\n```"),
+        ("<p>Run <code>a<br>b</code> now", "Run `a b` now"),
+        ("<p>Run <code><div>a</div>\n<div>b</div></code> now", "Run `a b` now"),
+        ("<h2><code>a<br>b</code></h2><p><b><code>a<br>b</code></b>", "## `a b`\n\n**`a b`**"),
+        ("x<br> <kbd>a <br>&nbsp; b</kbd> <p>c</p>", "x\n\n```\na\n  b\n```\n\nc"),
+        ("<code class=language-sh>\n<div>a</div>\n<div>b</div></code><br><code>c<br>d</code>e",
+         "```sh\na\nb\n```\n\n`c d`e"),
+        ("<code><pre>a\n  b</pre></code>", "```\na\n  b\n```"),
+        ("x <code>a<br>b <a href=/y>l</a><br>c</code>", "x `a b` [`l`](https://e.org/y) `c`"),
+        ("x <code><div>a <a href=/y>l</a></div>b</code>", "x\n\na [l](https://e.org/y)\n\nb"),
+        ("<table><tr><th>A<th>B<tr><td><code>a<br>b</code><td>x <code>a<br>b</code></table>",
+         "| A | B |\n| --- | --- |\n| `a`<br>`b` | x `a b` |"),
         # Links and pictures
         ("<a href=/x>a</a>", "[a](https://e.org/x)"),
         ("<a href='/x' title='T &quot;q&quot;'>a</a>", '[a](https://e.org/x "T \\"q\\"")'),
@@ -75,6 +86,20 @@ def rendered(html: str) -> lxml.html.HtmlElement:
         ("<a href=/x>a<a href=/y>b</a></a>", "[a](https://e.org/x)[b](https://e.org/y)"),
         ("<video src=/v.mp4></video><iframe src=//y.org/1 title=Film></iframe>",
          "[v.mp4](https://e.org/v.mp4) [Film](https://y.org/1)"),
+        ("<video controls><source src=/v.mp4>No <a href=/v>video</a></video>a<audio>No</audio>b<canvas>No</canvas>c",
+         "[v.mp4](https://e.org/v.mp4) a b c"),
+        # A pixel that counts readers
+        ("<img src=/t.gif width=1 height=1><img src=/u.gif style='display:none'>a<img src=/i.png hidden alt=I>",
+         "a ![I](https://e.org/i.png)"),
+        # Hidden in a line, and lines of their own in one
+        ("Price: <span style='display:none'>100</span><span>90</span> <b hidden>x</b>€", "Price: 90 €"),
+        ("a<span hidden>b<img src=/i.png></span>c", "a b![](https://e.org/i.png) c"),
+        ("a<span style='display:none'><p>tab</p></span><div hidden>b</div>c", "a\n\ntab\n\nb\n\nc"),
+        (f"a<span hidden>{'long ' * 40}</span>c", f"a {'long ' * 40}c"),
+        ("<a href=/x><span hidden>X</span></a> <a href=/y><span hidden>Y</span>y</a>",
+         "[X](https://e.org/x) [y](https://e.org/y)"),
+        ("<h2>a<span style='display:block'>b</span>c</h2>x<a href=/y style='display: flex'>l</a><b>m</b>",
+         "## a b c\n\nx [l](https://e.org/y) **m**"),
         # Lists
         ("<ul><li>a<li>b</ul>", "- a\n- b"),
         ("<ul><li>a<ul><li>b<ol><li>c</ol></ul><li>d</ul>", "- a\n  - b\n    1. c\n- d"),
@@ -102,6 +127,13 @@ def rendered(html: str) -> lxml.html.HtmlElement:
         ("<table><tr><th>A<th>B<tr><td><pre>x\n|y</pre><td><ul><li>a<li>b</ul></table>",
          "| A | B |\n| --- | --- |\n| `x`<br>`\\|y` | - a<br>- b |"),
         ("<table><tr><td><h2>L</h2>a<td>b<tr><td>c<td>d</table>", "## L\n\na\n\nb\n\nc\n\nd"),
+        ("<table><thead><tr><th></th><th><h3>A</h3></th></tr></thead><tr><td>a<hr>b<td><h4>c</h4>d<tr><td>e"
+         "<td><blockquote>f</blockquote></table>", "|  | A |\n| --- | --- |\n| a<br>b | **c**<br>d |\n| e | f |"),
+        ("<table><tr><th>A<th>B<tr><td><h2>a</h2>b<h2>c</h2><td>d</table>", "A\n\nB\n\n## a\n\nb\n\n## c\n\nd"),
+        (f"<table><tr><th>A<th>B<tr><td>a<td><h2>b</h2>{'c' * 1000}</table>", f"A\n\nB\n\na\n\n## b\n\n{'c' * 1000}"),
+        ("<table><tr><th><h2>a</h2><tr><th>b</table>", "## a\n\nb"),
+        ("<table><tr><td rowspan=0>1<td>2<tr><td>3<tbody><tr><td rowspan=9>4<td>5<tbody><tr><td>6<td>7</table>",
+         "|  |  |\n| --- | --- |\n| 1 | 2 |\n|  | 3 |\n| 4 | 5 |\n| 6 | 7 |"),
         ("<table role=presentation><tr><td>a<td>b<tr><td>c<td>d</table>", "a\n\nb\n\nc\n\nd"),
         ("<table><tr><td><table><tr><th>A<th>B<tr><td>1<td>2</table></table>", "| A | B |\n| --- | --- |\n| 1 | 2 |"),
         ("<table><tr><th>A<th>B<tr><td>1<td><a href='/x?y|z'>l</a></table>",
@@ -112,6 +144,15 @@ def rendered(html: str) -> lxml.html.HtmlElement:
         ('<math display=block><mi>a</mi><annotation encoding="application/x-tex">a_1</annotation></math>',
          "$$\na_1\n$$"),
         ("<math><mi>a</mi><mo>=</mo><mn>1</mn></math>", "a = 1"),
+        ("<math alttext='x^{2}'><mi>x</mi></math> <math alttext='x squared'><msup><mi>x</mi><mn>2</mn></msup></math>",
+         "$x^{2}$ x^2"),
+        ("<math><mfrac><mn>1</mn><mrow><mn>2</mn><mo>\u2062</mo><mi>x</mi></mrow></mfrac><annotation>q</annotation></math>",
+         "1/(2 x)"),
+        ("<math><msqrt><mn>2</mn></msqrt><msub><mi>x</mi><mi>i</mi></msub><msubsup><mi>y</mi><mi>i</mi><mn>2</mn></msubsup>"
+         "<mroot><mn>8</mn><mn>3</mn></mroot></math>", "√(2) x_i y_i^2 √[3\\](8)"),
+        (f"<math>{'<mrow>' * 90}<mi>x</mi><mn>1</mn>{'</mrow>' * 90}</math>", "x 1"),
+        ("<p>a <mjx-container><mjx-math><mjx-mi></mjx-mi></mjx-math><mjx-assistive-mml><math><mi>x</mi></math>"
+         "</mjx-assistive-mml></mjx-container> b", "a x b"),
         # The rest
         ("<q>a</q> <ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>", "“a” 漢(kan)"),
         ("<select><option>S<option>M</select><button>Go</button>on", "S, M Go on"),
@@ -127,6 +168,35 @@ def rendered(html: str) -> lxml.html.HtmlElement:
 )  # fmt: skip
 def test_raw_markdown(html: str, text: str) -> None:
     assert raw(html) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "language"),
+    [
+        ("<div class='highlight highlight-source-shell notranslate'><pre>a</pre></div>", "shell"),
+        ("<div class='highlight highlight-text-html-basic'><pre>a</pre></div>", "html"),
+        ("<div class='highlight highlight-text-html-php'><pre>a</pre></div>", "php"),
+        ("<div class=highlight-text><div class=highlight><pre>a</pre></div></div>", ""),
+        ("<pre class='code highlight js-syntax-highlight language-ruby'><code>a</code></pre>", "ruby"),
+        ("<div class='highlight language-python'><pre>a</pre></div>", "python"),
+        ("<div class='highlight copyable'><pre class='highlight line-numbers'>a</pre></div>", ""),
+        ("<pre class='highlight python tab-python'>a</pre>", "python"),
+        ("<pre><code class='hljs python'>a</code></pre>", "python"),
+        ("<pre><code class='C++ hljs'>a</code></pre>", "C++"),
+        ("<pre><code class='hljs copyable'>a</code></pre>", ""),
+        ("<pre><code class=php>a</code></pre>", "php"),
+        ("<pre class=c>a</pre>", ""),
+        ("<div class=php><pre>a</pre></div>", ""),
+        ("<pre class='sourceCode numberSource r'>a</pre>", "r"),
+        ("<pre class='brush: js; toolbar: false'>a</pre>", "js"),
+        ("<pre data-lang=x class=language-y>a</pre>", "y"),
+        ("<figure class='highlight python'><table><tr><td><pre>a</pre></table></figure>", "python"),
+        ("<pre class='lang-none' data-lang=x>a</pre>", "x"),
+        ("<div class='language-plaintext highlighter-rouge'><pre class=highlight>a</pre></div>", ""),
+    ],
+)
+def test_language_of_code(html: str, language: str) -> None:
+    assert raw(html) == f"```{language}\na\n```"
 
 
 @pytest.mark.parametrize(
@@ -197,3 +267,20 @@ def test_a_formula_is_written_once() -> None:
     shown = "<span class=katex-html aria-hidden=true><span>x</span><span>1</span></span>"
     katex = f"<span class=katex><span class=katex-mathml>{math}</span>{shown}</span>"
     assert raw(f"<p>where {katex} is</p>") == "where $x_1$ is"
+
+
+@pytest.mark.parametrize(
+    ("drawn", "kind", "written"),
+    [
+        ("<span class=MathJax_SVG><svg></svg><span class=MJX_Assistive_MathML><math>x</math></span></span>", "",
+         "a $x_1$ b"),
+        ("<span class=MathJax_Preview>x1</span><span class='mjx-chtml MathJax_CHTML'><span>x</span></span> ", "",
+         "a $x_1$ b"),
+        ("<div class=MathJax_Display><span class=MathJax>x1</span></div>", "; mode=display", "a\n\n$$\nx_1\n$$\n\nb"),
+        ("<span class=MathJax-like>x1</span> ", "", "a x1 $x_1$ b"),
+    ],
+)  # fmt: skip
+def test_a_formula_that_mathjax_has_drawn_is_written_once(drawn: str, kind: str, written: str) -> None:
+    script = f"<script type='math/tex{kind}'>x_1</script>"
+    assert raw(f"<div>a {drawn}{script} b</div>") == written
+    assert raw(f"<div>a {script} b</div>") == written.replace("x1 $", "$")
