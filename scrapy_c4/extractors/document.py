@@ -108,7 +108,8 @@ class Document:
             parser.set_element_class_lookup(_classes)
         else:
             parser = None
-        document = cls(mended(root), response.url, response.encoding)
+        root = mended(root, may_have_shadow="shadowrootmode" in html)
+        document = cls(root, response.url, response.encoding)
         document.cut = cut
         document._parser = parser
         return document

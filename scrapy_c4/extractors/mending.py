@@ -21,16 +21,16 @@ _FRAME = frozenset(["html", "head", "body"])
 _SILENT = _FRAME | {"link", "meta", "script", "style"}
 
 
-def mended(root: HtmlElement) -> HtmlElement:
+def mended(root: HtmlElement, *, may_have_shadow: bool = True) -> HtmlElement:
     """``root``, or a copy of it with all the content of the page in its body, and that of its shadow roots shown.
 
-    Nothing is lost in the copy, and ``root`` stays as it is.
+    Nothing is lost in the copy, and ``root`` stays as it is. ``may_have_shadow`` False spares the search for them.
     """
     further = [other for other in root.itersiblings("html") if _shows_something(other)]
     if further:
         root = _with_further_roots(root, further)
     mended = _with_content_in_body(root, is_own=bool(further))
-    if shadow_roots(mended):
+    if may_have_shadow and shadow_roots(mended):
         if mended is root and not further:
             mended = deepcopy(root)
         show(shadow_roots(mended))
