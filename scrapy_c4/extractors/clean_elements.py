@@ -24,6 +24,7 @@ OPEN, OPEN_VERBATIM, HOLLOW, KEPT_VOID, UNWRAPPED, DROPPED_VOID, GONE, COMMENT =
 Element = tuple[str, str, dict[str, str], str, int]
 
 _COMMENT: Element = ("", "", {}, "", COMMENT)
+_HIDDEN = {"hidden": ""}
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 _CLUTTER = frozenset(["base", "link", "meta", "param", "embed"])
 #: Elements whose content is read as text only, or that no longer exist, and what holds the same text today.
@@ -95,6 +96,8 @@ class Elements(dict[str, Element]):
                 self.has_tex = self._attributes.read_url = True  # and no element that pages share
                 attrs = {"class": "math-tex display" if "mode=display" in written else "math-tex"}
                 return end, "code", attrs, start_tag("code", attrs), OPEN
+            if name == "title" and not self._only_text:  # no browser shows it, wherever it stands
+                return end, "span", _HIDDEN, start_tag("span", _HIDDEN), OPEN
             return end, name, {}, "", GONE
         if self._only_text and tag != "br" and (tag in INLINE or kind == _MEDIA):
             if tag in VOID:

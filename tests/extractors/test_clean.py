@@ -50,9 +50,10 @@ def test_nothing_there(html: str) -> None:
         # What goes
         ("a<script>1</script>b <style>c</style>d<!-- e -->f", "ab df"),
         ("<p>a<noscript>no</noscript><template>t</template><svg><title>T</title></svg></p>", "<p>a</p>"),
-        ("<title>A</title><p>a<title>T</title><noframes><p>f</p></noframes><noembed>e</noembed></p>", "<p>a</p>"),
+        ("<title>A</title><p>a<title>T</title><noframes><p>f</p></noframes><noembed>e</noembed></p>",
+         '<span hidden="">A</span><p>a</p><span hidden="">T</span>'),
         ("x<html><head><title>T</title><img src=/i.png><title>U</title></head><body>a</body></html>",
-         'x<img src="https://example.com/i.png">a'),
+         'x<span hidden="">T</span><img src="https://example.com/i.png"><span hidden="">U</span>a'),
         ("<b style='color:red; display:grid'>a</b><p style='display:block'>b</p><img src=/i.png style='display:block'>",
          '<b style="display:block">a</b><p>b</p><img src="https://example.com/i.png">'),
         ("<p>a</p><link rel=x href=y><meta name=a content=b><input type=hidden value=x>", "<p>a</p>"),
