@@ -5,8 +5,15 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+#: Pages may have a `class Map` or a `const URL` of their own: the window still has the browser's.
+_GLOBALS = "const { Array, Map, Math, Number, Object, Promise, RegExp, Set, String } = window;"
+
 
 @cache
 def script(name: str) -> str:
-    """The source of ``js/<name>.js``: one function, to be called with one argument that is plain data."""
-    return files("scrapy_c4.browser").joinpath("js").joinpath(f"{name}.js").read_text(encoding="utf-8")
+    """The source of ``js/<name>.js``: one function, to be called with arguments that are plain data."""
+    return f"(...args) => {{ {_GLOBALS}\nconst c4 = ({_source('shared')})();\nreturn ({_source(name)})(...args); }}"
+
+
+def _source(name: str) -> str:
+    return files("scrapy_c4.browser").joinpath("js").joinpath(f"{name}.js").read_text(encoding="utf-8").rstrip()

@@ -86,6 +86,66 @@ def test_an_application_that_scrolls_inside_its_window_is_scrolled_there(browser
     assert len(Selector(visited.html).css("p")) == 30
 
 
+#: Where the application scrolls, with the style of its parts: {name: (markup with FEED, the scroller)}.
+INNER = {
+    "below the margin of the body": (
+        "<style>#box{height:100vh;overflow-y:auto}</style><div id=box>FEED</div>", "box",
+    ),
+    "below a head": (
+        "<style>body{margin:0} header{height:60px} #box{height:100vh;overflow-y:auto}</style><header>x</header><div id=box>FEED</div>",
+        "box",
+    ),
+    "the body": (
+        "<style>html,body{height:100%;margin:0;overflow-x:hidden}</style>FEED", "document.body",
+    ),
+    "in a shadow root": (
+        "<style>html,body{height:100%;margin:0;overflow:hidden} x-content{display:block;height:100%}</style><x-content>"
+        "<template shadowrootmode=open><style>#s{height:100%;overflow-y:auto}</style><div id=s><slot></slot></div></template>"
+        "FEED</x-content>",
+        "document.querySelector('x-content').shadowRoot.getElementById('s')",
+    ),
+    "beside a list of chapters": (
+        "<style>body{margin:0} aside,#box{float:left;height:100vh;overflow-y:auto} aside{width:20%} #box{width:80%}</style>"
+        "<aside><div style='height:90000px'></div></aside><div id=box>FEED</div>",
+        "box",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", INNER)
+def test_what_scrolls_is_found(browser: Browser, web: Site, kind: str) -> None:
+    markup, scroller = INNER[kind]
+    script = """<div id=feed></div><script>
+addEventListener('DOMContentLoaded', () => {
+  const scroller = SCROLLER;
+  let n = 0;
+  const more = () => {
+    for (const end = n + 10; n < end; n++) feed.append(Object.assign(document.createElement('p'), {textContent: n}));
+  };
+  more();
+  scroller.addEventListener('scroll', () => {
+    if (n < 40 && scroller.scrollTop + scroller.clientHeight > scroller.scrollHeight - 50) more();
+  });
+});</script>"""
+    feed = "<style>p{height:180px}</style>" + script.replace("SCROLLER", scroller)
+    web.pages["/inner"] = "<!DOCTYPE html>" + markup.replace("FEED", feed)
+    visited = browser.visit(web.url + "/inner", scan_full_page=True, scroll_delay=0)
+    assert visited.capture.errors == []
+    assert Selector(visited.html).css("p::text").getall() == [str(n) for n in range(40)]
+
+
+def test_a_box_with_much_in_it_is_no_main_part_of_a_page_that_scrolls(browser: Browser, web: Site) -> None:
+    web.pages["/boxed"] = (
+        "<!DOCTYPE html><title>0</title><div style='height:1500px'></div><pre style='height:300px;overflow:auto'>"
+        + "line\n" * 5000
+        + "</pre><div style='height:1500px'></div><script>document.querySelector('pre').addEventListener('scroll',"
+        "() => { document.title = 'scrolled' })</script>"
+    )
+    visited = browser.visit(web.url + "/boxed", scan_full_page=True, scroll_delay=0)
+    assert visited.capture.errors == []
+    assert "<title>0</title>" in visited.html
+
+
 # Every kind of list has 37 items whose visible texts repeat; data-n tells them apart here.
 TEXTS = "const text = i => ['同じ', '🎉', 'same', '2026', ''][i % 5] || 'item ' + i; const N = 37;"
 ROW = "(i) => `<div class=row data-n=${i}><b>${text(i)}</b><img alt=a></div>`"
@@ -143,6 +203,26 @@ function show() {
   for (let i = first; i < last; i++) list.insertAdjacentHTML('beforeend', `<li class=row data-n=${i}><b>${text(i)}</b><img alt=a></li>`);
 }
 addEventListener('scroll', show); show();</script>""",
+    # The body scrolls, not the window.
+    "body": """<style>html,body{height:100%;margin:0;overflow-x:hidden} #list{position:relative} .row{position:absolute;height:40px}</style>
+<div id=list></div><script>TEXTS
+list.style.height = N * 40 + 'px';
+function show() {
+  const first = Math.max(0, Math.floor(document.body.scrollTop / 40) - 2), last = Math.min(N, first + 24);
+  list.innerHTML = '';
+  for (let i = first; i < last; i++) list.insertAdjacentHTML('beforeend', (ROW)(i).replace('<div', `<div style="top:${i * 40}px"`));
+}
+document.body.addEventListener('scroll', show); show();</script>""",
+    # The page scrolls a little, and a part of the container much.
+    "inside": """<style>body{margin:0} #list{height:500px} #box{height:510px;overflow:auto;position:relative}
+.row{position:absolute;height:60px;width:100%}</style>
+<div id=list><div id=box></div></div><p style="height:400px"><script>TEXTS
+function show() {
+  const first = Math.max(0, Math.floor(box.scrollTop / 60) - 2), last = Math.min(N, first + 14);
+  box.innerHTML = `<div style="height:${N * 60}px"></div>`;
+  for (let i = first; i < last; i++) box.insertAdjacentHTML('beforeend', (ROW)(i).replace('<div', `<div style="top:${i * 60}px"`));
+}
+box.addEventListener('scroll', show); show();</script>""",
     # The end of the list brings other items into the same place and goes back to the top.
     "replaced": """<style>#list{height:300px;overflow:auto} .row{height:60px}</style><div id=list></div><script>TEXTS
 let first = 0;
