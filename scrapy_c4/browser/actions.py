@@ -118,10 +118,14 @@ async def delay(visit: Visit, deadline: Deadline, *, seconds: float) -> None:
 
 
 async def remove_overlay_elements(visit: Visit, deadline: Deadline) -> None:
-    removed: list[dict[str, str]] = await bounded(
-        visit.page.evaluate(script("overlays"), {"limit": 50}), deadline.left()
-    )
-    visit.capture.removed += removed
+    # A page may put back at once what is taken from it, and one overlay may have kept another waiting.
+    for _ in range(2):
+        args = {"limit": 50, "before": visit.capture.removed}
+        removed: list[dict[str, str]] = await bounded(visit.page.evaluate(script("overlays"), args), deadline.left())
+        visit.capture.removed += removed
+        if not removed:
+            return
+        await bounded(visit.page.evaluate(script("next_frame")), deadline.left())
 
 
 def _first_line(error: Exception) -> str:

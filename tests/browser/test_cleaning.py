@@ -44,6 +44,27 @@ OVERLAYS = {
     "nameless layer that scrolls": (
         f"<div class=q7 style='{CENTRE.replace('fixed', 'absolute').replace('99', '100')}'>Biscuits, dear visitor</div>", "covers the page",
     ),
+    "consent in the flow that sticks": (f"<div class=x1 style='position:sticky;top:0'>Biscuits: we use cookies. {BUTTON}</div>", "consent"),
+    "consent with a general name": (f"<div class=cmp-container style='{BOTTOM}'>Biscuits: we use cookies. {BUTTON}</div>", "consent"),
+    "consent that is only closed": (
+        f"<div class=x1 style='{BOTTOM}'>Biscuits: by reading on you accept cookies. <button>×</button></div>", "consent",
+    ),
+    "pop-up in the page": (
+        f"<div class=popup style='{CENTRE.replace('fixed', 'absolute').replace('99', '100')}'>Biscuits by mail</div>", "popup",
+    ),
+    "form with inputs named like properties": (
+        f"<form class=newsletter-popup style='{CENTRE}'>Biscuits by mail "
+        + "".join(f"<input name={name}>" for name in (
+            "id", "remove", "matches", "contains", "style", "localName", "innerText", "textContent", "getAttribute",
+            "querySelector", "isConnected", "shadowRoot", "getBoundingClientRect", "attributes", "namespaceURI",
+        ))
+        + "</form>", "popup",
+    ),
+    "consent that is put back": (
+        f"<div id=consent style='{BOTTOM}'>Biscuits here {BUTTON}</div><script>const html = document.querySelector('#consent').outerHTML;"
+        "new MutationObserver(() => { if (!document.getElementById('consent')) document.body.insertAdjacentHTML('beforeend', html) })"
+        ".observe(document.body, {childList: true})</script>", "consent",
+    ),
     "backdrop": (f"<div class=q8 style='{COVER}'></div><p hidden>Biscuits</p>", "backdrop"),
 }  # fmt: skip
 
@@ -83,6 +104,29 @@ KEPT = {
     "sidebar with a signup": (
         f"<main>{ARTICLE}</main><aside style='position:sticky;top:0'>Keep <a href=#a>Contents</a><form>We respect your privacy."
         " Subscribe and accept our terms <input><button>Go</button></form></aside>"
+    ),
+    "picture with words behind the page": (
+        "<style>body{margin:0} .c{margin-top:100vh}</style><div style='position:fixed;top:0;width:100%;height:100vh;z-index:-1'>"
+        f"<h1>Keep</h1></div><div class=c>{ARTICLE}</div>"
+    ),
+    "fixed picture with words that the page covers": (
+        "<style>body{margin:0} .c{margin-top:100vh;position:relative}</style><div style='position:fixed;top:0;width:100%;height:100vh'>"
+        f"<h1>Keep</h1></div><div class=c>{ARTICLE}</div>"
+    ),
+    "slides": "<style>section{position:fixed;inset:0;background:#fff}</style>" + "".join(
+        f"<section class='slide n{n}' style='z-index:{20 - n}'><h2>Keep {n}</h2><p>Some words of slide {n}</p></section>" for n in range(8)
+    ),
+    "part of a content management system": (
+        f"<div class=cmp-container style='position:sticky;top:0'>Keep: 99 EUR <button>Buy</button></div>{ARTICLE}"
+    ),
+    "caption of a picture": (
+        "<div style='position:relative;height:500px'><img alt='' style='width:100%;height:100%'>"
+        "<div class=hero-overlay style='position:absolute;z-index:100;left:10%;top:30%;width:50%'><h1>Keep</h1><p>Words</p></div>"
+        f"</div>{ARTICLE}"
+    ),
+    "sticky recipe": (
+        "<div style='position:sticky;top:0'>Keep: chocolate chip cookies. Allow the cookies to cool. <button>Print</button></div>"
+        + ARTICLE
     ),
     "closed dialog": f"{ARTICLE}<div role=dialog style='display:none'>Keep</div>",
 }  # fmt: skip

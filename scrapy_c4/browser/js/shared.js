@@ -9,6 +9,10 @@
     const { get } = owner ? Object.getOwnPropertyDescriptor(owner, name) : {};
     return (node) => (get ? get.call(node) : node[name]);
   };
+  const method = (name) => {
+    const own = document.documentElement ? document.documentElement[name] : null;
+    return (element, ...args) => own.apply(element, args);
+  };
   const shadowOf = getter("shadowRoot");
 
   // Every element below a node, also in open shadow roots.
@@ -41,5 +45,5 @@
     return element !== document.body || getComputedStyle(document.documentElement).overflowY !== "visible";
   };
 
-  return { getter, shadowOf, everything, page, scrolls };
+  return { getter, method, shadowOf, everything, page, scrolls };
 }
