@@ -193,6 +193,31 @@ def test_frames_are_put_in_place(browser: Browser, web: Site, other_web: Site) -
     assert page.css("form::attr(action)").get() == f"{web.url}/b/send"
 
 
+def test_frames_of_pages_with_names_of_the_browser_are_read_whole(browser: Browser, web: Site) -> None:
+    own = "<script>const URL = '/api'; class Node {} class Set {} function Element() {}</script>"
+    web.pages["/own"] = (
+        f"{own}<p>page</p><div id=h></div><script>h.attachShadow({{mode: 'open'}}).innerHTML = '<p>shadow</p>'</script>"
+        "<iframe src=/a/own></iframe>"
+    )
+    web.pages["/a/own"] = (
+        f"{own}<form action=go><select name=attributes></select><input name=nodeType><input name=appendChild>"
+        "<input name=childNodes><input name=localName><input name=shadowRoot><input name=setAttribute>"
+        "<p>frame <a href=rel.html>link</a> <a href='http://['>broken</a></p></form><div id=h></div>"
+        "<script>h.attachShadow({mode: 'open'}).innerHTML = '<p>frame shadow</p>'</script>"
+    )
+    visited = browser.visit(web.url + "/own", process_iframes=True)
+    page = Selector(visited.html)
+    assert visited.capture.errors == []
+    assert ["".join(p.css("::text").getall()) for p in page.css("p")] == [
+        "page",
+        "shadow",
+        "frame link broken",
+        "frame shadow",
+    ]
+    assert page.css("a::attr(href)").getall() == [f"{web.url}/a/rel.html", "http://["]
+    assert page.css("form::attr(action)").get() == f"{web.url}/a/go"
+
+
 def test_a_frameset_becomes_a_body(browser: Browser, web: Site) -> None:
     web.pages["/frameset"] = (
         "<title>t</title><frameset cols='20%,80%'><frame src=/menu.html><frameset rows='50%,50%'>"

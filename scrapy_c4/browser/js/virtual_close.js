@@ -1,6 +1,6 @@
 // Puts all collected items into the page, in order. The container is replaced by a copy, so that the scripts that
-// manage the list do not take the items out again; those that look for it by its id still could, so what is to run when
-// the last scrolling is drawn runs before. Leaves a page alone that still holds every item.
+// manage the list do not take the items out again; those that look for it by its id still do, so the items are kept there.
+// What is to run when the last scrolling is drawn runs before. Leaves a page alone that still holds every item.
 async (state) => {
   const { container, records } = state;
   await new Promise((done) => {
@@ -29,12 +29,44 @@ async (state) => {
       element.style.setProperty(name, value, "important");
     }
   };
-  let copy = list.cloneNode(false);
-  grow(copy);
+  // Scripts of the page that show their window of items again, whenever they do, lose by it: what they show goes before it
+  // is drawn. Other changes stay, as scripts of the user's make them, until the first time that this happens.
+  const keep = (place) => {
+    const style = place.getAttribute("style");
+    let items = Array.from(place.children);
+    let shownAgain = false;
+    let turns = 0;
+    const watch = new MutationObserver(() => {
+      const left = items.filter((item) => item.parentNode === place);
+      const others = place.children.length - left.length;
+      const shows = 2 * left.length < items.length && place.children.length < items.length &&
+        (others > 0 || !left.length);
+      shownAgain = shownAgain || shows;
+      if (!shownAgain) {
+        items = Array.from(place.children);
+        return;
+      }
+      items = shows ? items : left;
+      if (others || shows) {
+        place.replaceChildren(...items);
+        place.setAttribute("style", style);
+        watch.takeRecords();
+        // Another observer may answer to that, and so on.
+        setTimeout(() => { turns = 0; });
+        if (++turns > 20) {
+          watch.disconnect();
+        }
+      }
+    });
+    watch.observe(place, { childList: true });
+  };
+  const listCopy = list.cloneNode(false);
+  grow(listCopy);
   for (const record of records) {
     flow(record.copy);
-    copy.appendChild(record.copy);
+    listCopy.appendChild(record.copy);
   }
+  let copy = listCopy;
   for (let element = list; element !== container; element = element.parentElement) {
     const shell = element.parentElement.cloneNode(false);
     grow(shell);
@@ -48,5 +80,6 @@ async (state) => {
     copy = shell;
   }
   container.replaceWith(copy);
+  keep(listCopy);
   return { items: records.length, replaced: true };
 }
