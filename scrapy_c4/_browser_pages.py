@@ -18,6 +18,7 @@ from scrapy_playwright.headers import use_scrapy_headers
 from scrapy_c4._browser_life import CLOSE_TIMEOUT, BrowserLife
 from scrapy_c4._proxies import ProxyContexts
 from scrapy_c4._used_pages import UsedPage, UsedPages
+from scrapy_c4._windows import Windows
 from scrapy_c4.addresses import is_public_page
 from scrapy_c4.browser_errors import DownloadTimeoutError
 
@@ -89,6 +90,9 @@ class BrowserPages(BrowserLife):
         if cookies := self._cookies.pop(name, None):
             kwargs["storage_state"] = {"cookies": cookies}
         wrapper = await super()._create_browser_context(name=name, context_kwargs=kwargs, spider=spider)
+        browser = wrapper.context.browser
+        if browser is not None and self.config.browser_type_name == "chromium":  # persistent contexts know none
+            wrapper.context.new_page = Windows(wrapper.context, browser).new_page
         wrapper.semaphore = _Slots(self.config.max_pages_per_context, self._holders)
         wrapper.user_agent = kwargs.get("user_agent")
         # A context that the user has set up may hold more of a session than its cookies.

@@ -16,13 +16,13 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured, StopDownload
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.python import global_object_name
 
-from scrapy_c4._in_time import download_in_time
 from scrapy_c4.addresses import is_public_address, is_public_host, is_public_page
 from scrapy_c4.extractors.head import parse_head
 from scrapy_c4.extractors.urls import host_of, resolve
 from scrapy_c4.head_cache import HeadCache, NotCached
 from scrapy_c4.heads import HeadDownload
 from scrapy_c4.preview_cache import PreviewCache
+from scrapy_c4.preview_downloads import META_KEY, PreviewDownloads
 from scrapy_c4.security import PUBLIC_ONLY, PrivateNetworkError
 from scrapy_c4.startup import crawl_options
 
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Marks the requests of previews; its value is the key of the running download.
-META_KEY = "c4_preview"
 MAX_REDIRECTS = 5
 #: Time-outs in a row after which a host counts as dead for a while.
 DEAD_AFTER = 3
 DEAD_SECONDS = 60.0
+#: Failures that say nothing of the page.
+_UNTRIED = frozenset(["dead_host", "stopping"])
 _BARE_HEADERS = frozenset([b"Accept", b"Accept-Language", b"User-Agent", b"Accept-Encoding"])
 
 
@@ -83,6 +83,7 @@ class LinkPreview:
         self._http_cache = HeadCache(crawler)
         self._running: dict[str, asyncio.Task[Preview]] = {}
         self._limits: dict[int, asyncio.Semaphore] = {}
+        self._downloader = PreviewDownloads(crawler)
         self._downloads: dict[int, HeadDownload] = {}
         self._keys = count(1)
         self._timeouts: dict[str, tuple[int, float]] = {}
@@ -159,28 +160,24 @@ class LinkPreview:
     async def _fetch(
         self, key: str, url: str, public_only: bool, timeout: float, limit: asyncio.Semaphore, proxy: str | None
     ) -> Preview:
+        stats = self._crawler.stats
+        name = None
         try:
             async with limit:
-                preview = await self._preview(url, public_only, timeout, proxy)
-            self._cache.set(key, vars(preview))
-            return preview
-        finally:
-            del self._running[key]
-
-    async def _preview(self, url: str, public_only: bool, timeout: float, proxy: str | None) -> Preview:
-        stats = self._crawler.stats
-        try:
-            head_data = await self._follow(url, public_only, timeout, proxy)
+                head_data = await self._follow(url, public_only, timeout, proxy)
+            preview = Preview("valid", head_data=head_data)
         except _Failed as failure:
             message, name = failure.args
-            stats.inc_value("c4/preview/status_count/failed")
+            preview = Preview("failed", message)
             stats.inc_value(f"c4/preview/failure_count/{name}")
-            return Preview("failed", message)
-        stats.inc_value("c4/preview/status_count/valid")
-        return Preview("valid", head_data=head_data)
+        finally:
+            del self._running[key]
+        stats.inc_value(f"c4/preview/status_count/{preview.status}")
+        if name not in _UNTRIED:
+            self._cache.set(key, vars(preview))
+        return preview
 
     async def _follow(self, url: str, public_only: bool, timeout: float, proxy: str | None) -> dict[str, Any]:
-        deadline = monotonic() + timeout
         for _ in range(MAX_REDIRECTS + 1):
             if not self._crawler.crawling:
                 raise _Failed("the crawl is stopping", "stopping")
@@ -191,12 +188,13 @@ class LinkPreview:
             if public_only and not await self._is_public(host, bool(proxy)):
                 raise _Failed("private network: a public page links there", "private_network")
             download = HeadDownload()
-            response = await self._download(url, download, host, deadline, proxy, public_only)
+            response = await self._download(url, download, host, max(timeout, 0.05), proxy, public_only)
             if response.status in (301, 302, 303, 307, 308) and b"Location" in response.headers:
                 target = resolve(url, (response.headers[b"Location"] or b"").decode("utf-8", "replace").strip())
                 if target is None or not target.startswith(("http://", "https://")):
                     raise _Failed("redirect to no http(s) URL", "redirect")
                 url = urldefrag(target).url
+                timeout -= download.seconds
                 continue
             if not 200 <= response.status < 300:
                 raise _Failed(f"status {response.status}", f"status_{response.status}")
@@ -210,10 +208,9 @@ class LinkPreview:
         raise _Failed(f"more than {MAX_REDIRECTS} redirects", "redirect")
 
     async def _download(
-        self, url: str, download: HeadDownload, host: str, deadline: float, proxy: str | None, public_only: bool
+        self, url: str, download: HeadDownload, host: str, timeout: float, proxy: str | None, public_only: bool
     ) -> Response:
         key = next(self._keys)
-        timeout = max(deadline - monotonic(), 0.05)
         request = Request(
             url,
             headers={
@@ -245,7 +242,7 @@ class LinkPreview:
         self._downloads[key] = download
         self._crawler.stats.inc_value("c4/preview/request_count")
         try:
-            response = await download_in_time(self._crawler, request, host, timeout)
+            response = await self._downloader.download(request, host, timeout)
         except PrivateNetworkError:
             raise _Failed("private network: a public page links there", "private_network") from None
         except IgnoreRequest as error:
@@ -266,6 +263,9 @@ class LinkPreview:
         finally:
             del self._downloads[key]
             self._crawler.stats.inc_value("c4/preview/received_bytes", download.received)
+        download.seconds = request.meta.get("download_latency", 0.0)
+        if download.answered is not None:
+            download.seconds += monotonic() - download.answered
         self._timeouts.pop(host, None)
         self._http_cache.store(request, response, download)
         return response
@@ -294,8 +294,14 @@ class LinkPreview:
         return known
 
     def headers_received(self, headers: Headers, request: Request) -> None:
-        download = self._downloads.get(request.meta.get(META_KEY, 0))
-        if download is not None and download.headers(headers):
+        key = request.meta.get(META_KEY)
+        if key is None:
+            return
+        download = self._downloads.get(key)
+        if download is None:  # too late: nobody waits for it any more
+            raise StopDownload
+        download.answered = monotonic()
+        if download.headers(headers):
             raise StopDownload(fail=False)
 
     def bytes_received(self, data: bytes, request: Request) -> None:

@@ -22,6 +22,9 @@ class HeadDownload:
         self.body = bytearray()
         #: Bytes as they came from the network.
         self.received = 0
+        #: When its headers came, on the monotonic clock, and how long it took in all, without the wait for its turn.
+        self.answered: float | None = None
+        self.seconds = 0.0
         #: Why the head is of no use, or None.
         self.refused: str | None = None
         self._scanner = HeadScanner()

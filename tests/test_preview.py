@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import threading
 import time
 from typing import Any
 
@@ -186,6 +187,90 @@ def test_a_server_that_never_answers_costs_its_own_links_only(site: Site, projec
     assert "refused" in links["Link 3"]["head_extraction_error"].lower()
     assert crawl.stats["reason"] == "finished"
     assert time.monotonic() - started < 45  # a hang, not a speed
+
+
+def test_robots_txt_holds_for_all_previews_of_a_site_that_come_together(site: Site, project: Project) -> None:
+    other = Site("127.0.0.2")
+    other.pages = {
+        "/robots.txt": Answer("User-agent: *\nDisallow: /secret\n", headers={"Content-Type": "text/plain"}),
+        "/ok": head("Fine"),
+    }
+    site.pages = {"/": links_page(*(f"{other.url}/secret/{n}" for n in range(8)), f"{other.url}/ok")}
+    crawl = project.crawl(
+        SPIDER,
+        "-a",
+        f"url={site.url}/",
+        settings={"ROBOTSTXT_OBEY": True, "C4_LINK_PREVIEW": {"include_external": True, "timeout": 10}},
+    )
+    other.close()
+    links = crawl.of("LinkItem")
+    assert [link["head_extraction_error"] for link in links] == ["Forbidden by robots.txt"] * 8 + [None]
+    assert sorted(other.paths()) == ["/ok", "/robots.txt"]
+
+
+def test_a_preview_that_gives_up_waiting_for_robots_txt_leaves_it_to_the_spider(site: Site, project: Project) -> None:
+    asked = threading.Event()
+
+    def robots(path: str) -> Answer:
+        asked.set()
+        time.sleep(3)
+        return Answer("User-agent: *\nDisallow: /secret\n", headers={"Content-Type": "text/plain"})
+
+    def when_asked(path: str) -> str:
+        asked.wait(20)
+        return head("Later")
+
+    other = Site("127.0.0.2")
+    other.pages = {"/robots.txt": robots, "/x": head("X"), "/secret/1": head("Secret"), "/open": head("Open")}
+    site.pages = {
+        "/": links_page(f"{other.url}/x", f"{other.url}/y"),
+        "/later": when_asked,
+        "/robots.txt": Answer(status=404),
+    }
+    spider = f"""{SPIDER}
+        yield response.follow("/later", self.later)
+    def later(self, response):
+        yield scrapy.Request("{other.url}/secret/1", self.got, errback=self.lost)
+    def got(self, response):
+        self.crawler.stats.inc_value("got")
+    def lost(self, failure):
+        self.crawler.stats.set_value("lost", str(failure.value))
+        yield scrapy.Request("{other.url}/open", self.got)
+"""
+    crawl = project.crawl(
+        spider,
+        "-a", f"url={site.url}/",
+        settings={"ROBOTSTXT_OBEY": True, "C4_LINK_PREVIEW": {"include_external": True, "timeout": 0.1}},
+        timeout=60,
+    )  # fmt: skip
+    other.close()
+    assert {link["head_extraction_error"] for link in crawl.of("LinkItem")} == {"timeout"}
+    assert crawl.stats["lost"] == "Forbidden by robots.txt"
+    assert crawl.stats["got"] == 1
+    assert crawl.stats["reason"] == "finished"
+    assert "Traceback" not in crawl.log, crawl.log
+    assert set(other.paths()) <= {"/robots.txt", "/open", "/x"}
+
+
+def test_the_time_of_a_preview_with_redirects_does_not_run_while_its_site_is_not_due(
+    site: Site, project: Project
+) -> None:
+    site.pages = {"/": links_page(*(f"/moved/{n}" for n in range(8)))}
+    for n in range(8):
+        site.pages[f"/moved/{n}"] = Answer(status=301, headers={"Location": f"/new/{n}"})
+        site.pages[f"/new/{n}"] = slow_head
+    crawl = project.crawl(
+        SPIDER,
+        "-a", f"url={site.url}/",
+        settings={"DOWNLOAD_DELAY": 0.25, "C4_LINK_PREVIEW": {"timeout": 1.5}},
+    )  # fmt: skip
+    assert [link["head_extraction_error"] for link in crawl.of("LinkItem")] == [None] * 8
+    assert crawl.stats["c4/preview/request_count"] == 16
+
+
+def slow_head(path: str) -> str:
+    time.sleep(0.15)  # more than what is left of 1.5 s when the site's turn has come again
+    return head("New")
 
 
 def test_more_links_than_concurrent_items_do_not_dead_lock(site: Site, project: Project) -> None:

@@ -192,3 +192,18 @@ def test_a_visit_that_wants_a_page_of_its_own_gets_the_slot_of_one_that_waits(pr
     result = crawl(project, site, started, spider, PLAYWRIGHT_MAX_PAGES_PER_CONTEXT=1)
     assert texts(result) == [f"?{n},,0,0" for n in range(10)]
     assert result.stats["playwright/page_count"] == result.stats["playwright/page_count/closed"] == 10
+
+
+def test_pages_that_are_open_at_the_same_time_are_all_drawn(project: Project, site: Site) -> None:
+    site.pages["/lazy"] = """<title>t</title>
+<style>div{height:900px}</style>""" + "".join(f"<div><p data-n={n}></p></div>" for n in range(8)) + """<script>
+const watch = new IntersectionObserver(seen => seen.forEach(({isIntersecting, target}) => {
+  if (isIntersecting) target.textContent = target.dataset.n;
+}));
+document.querySelectorAll("p").forEach(p => watch.observe(p));
+</script>"""  # fmt: skip
+    options = '"scan_full_page": True, "scroll_delay": 0.05, "page_timeout": 40000'
+    spider = SPIDER.replace('"page_timeout": 20000', options)
+    result = crawl(project, site, [f"/lazy?{n}" for n in range(6)], spider, CONCURRENT_REQUESTS=6)
+    assert texts(result) == ["0 1 2 3 4 5 6 7"] * 6
+    assert result.stats["playwright/page_count/max_concurrent"] > 3
