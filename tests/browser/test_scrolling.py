@@ -290,6 +290,70 @@ def test_virtual_scroll_options(
         assert error in visited.errors["virtual_scroll"]
 
 
+#: Lists that look for their place by its id whenever they show themselves: SHOWN is their markup.
+SHOWN = {
+    "flat": "ROWS",
+    "nested": "<section><ul>ROWS</ul></section>",
+}
+AGAIN = """<!DOCTYPE html><title>t</title><style>body{margin:0} .row{height:40px}</style><div id=list></div><script>
+const N = 90;
+function show() {
+  const first = Math.max(0, Math.floor(scrollY / 40) - 2), last = Math.min(N, first + 24);
+  let rows = `<div style="height:${first * 40}px"></div>`;
+  for (let i = first; i < last; i++) rows += `<div class=row data-n=${i}>row ${i}</div>`;
+  document.getElementById('list').innerHTML = `SHOWN`.replace('ROWS', rows + `<div style="height:${(N - last) * 40}px"></div>`);
+}
+addEventListener('scroll', show); show();</script>"""
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"wait_for_images": True},
+        {"scan_full_page": True, "scroll_delay": 0},
+        {"js_code": "window.scrollTo(0, 0)"},
+        {"js_code": "show()"},
+        {"js_code": "new Promise(done => { setInterval(show, 20); setTimeout(done, 100) })"},
+        # What the page shows is taken back, and shown again, and so on: it has to end.
+        {"js_code": "new MutationObserver(() => { if (document.querySelectorAll('.row').length > 30) show() }).observe(document.querySelector('#list'), {childList: true, subtree: true}); show()"},
+    ],
+    ids=["images", "scan", "scroll", "script", "timer", "observer"],
+)  # fmt: skip
+def test_what_a_list_shows_again_takes_no_items_out(
+    browser: Browser, web: Site, shown: str, options: dict[str, Any]
+) -> None:
+    web.pages["/again"] = AGAIN.replace("SHOWN", SHOWN[shown])
+    virtual = {"container_selector": "#list", "wait_after_scroll": 0.02}
+    visited = browser.visit(web.url + "/again", virtual_scroll=virtual, **options)
+    assert visited.capture.errors == []
+    rows = Selector(visited.html).css(".row::attr(data-n)").getall()
+    if "MutationObserver" in options.get("js_code", ""):
+        assert rows
+    else:
+        assert rows == [str(n) for n in range(90)]
+
+
+@pytest.mark.parametrize(
+    ("code", "rows"),
+    [
+        ("document.querySelectorAll('.row').forEach((row, n) => { if (n % 10) row.remove(); })", range(0, 90, 10)),
+        ("document.querySelector('.row').parentElement.append(document.querySelector('.row'))", [*range(1, 90), 0]),
+        ("document.querySelector('.row').insertAdjacentHTML('beforebegin', '<p class=row data-n=-1></p>')", range(-1, 90)),
+        ("scrollTo(0, 0); document.querySelectorAll('.row').forEach(row => { row.dataset.n = row.dataset.n * 2 })",
+         range(0, 180, 2)),
+        ("document.querySelector('#list').remove()", []),
+    ],
+    ids=["removed", "moved", "added", "changed", "all"],
+)  # fmt: skip
+def test_scripts_of_the_user_change_the_items(browser: Browser, web: Site, code: str, rows: Any) -> None:
+    web.pages["/again"] = AGAIN.replace("SHOWN", "ROWS")
+    virtual = {"container_selector": "#list", "wait_after_scroll": 0.02}
+    visited = browser.visit(web.url + "/again", virtual_scroll=virtual, js_code=code)
+    assert visited.capture.errors == []
+    assert Selector(visited.html).css(".row::attr(data-n)").getall() == [str(n) for n in rows]
+
+
 # When the time is up in the middle of a scrolling, the list still answers to it, and finds itself by its id.
 @pytest.mark.parametrize("answer", ["requestAnimationFrame(show)", "setTimeout(show, 500)"])
 def test_a_virtual_list_without_an_end_is_kept_and_says_so(browser: Browser, web: Site, answer: str) -> None:

@@ -31,34 +31,40 @@ async (state) => {
   };
   // Scripts of the page that show their window of items again, whenever they do, lose by it: what they show goes before it
   // is drawn. Other changes stay, as scripts of the user's make them, until the first time that this happens.
-  const keep = (place) => {
+  const keep = (place, whole) => {
+    const shells = [];
+    for (let element = place; element !== whole; element = element.parentElement) {
+      shells.push([element.parentElement, Array.from(element.parentElement.childNodes)]);
+    }
     const style = place.getAttribute("style");
+    const all = place.children.length;
     let items = Array.from(place.children);
     let shownAgain = false;
     let turns = 0;
     const watch = new MutationObserver(() => {
+      const lost = !whole.contains(place);
       const left = items.filter((item) => item.parentNode === place);
       const others = place.children.length - left.length;
-      const shows = 2 * left.length < items.length && place.children.length < items.length &&
+      const shows = 2 * left.length < items.length && place.children.length < all &&
         (others > 0 || !left.length);
-      shownAgain = shownAgain || shows;
-      if (!shownAgain) {
-        items = Array.from(place.children);
+      shownAgain = shownAgain || lost || shows;
+      items = shownAgain ? (shows ? items : left) : Array.from(place.children);
+      if (!shownAgain || !(others || lost || shows)) {
         return;
       }
-      items = shows ? items : left;
-      if (others || shows) {
-        place.replaceChildren(...items);
-        place.setAttribute("style", style);
-        watch.takeRecords();
-        // Another observer may answer to that, and so on.
-        setTimeout(() => { turns = 0; });
-        if (++turns > 20) {
-          watch.disconnect();
-        }
+      place.replaceChildren(...items);
+      place.setAttribute("style", style);
+      if (lost) {
+        shells.forEach(([shell, children]) => shell.replaceChildren(...children));
+      }
+      watch.takeRecords();
+      // Another observer may answer to that, and so on.
+      setTimeout(() => { turns = 0; });
+      if (++turns > 20) {
+        watch.disconnect();
       }
     });
-    watch.observe(place, { childList: true });
+    [place, ...shells.map(([shell]) => shell)].forEach((element) => watch.observe(element, { childList: true }));
   };
   const listCopy = list.cloneNode(false);
   grow(listCopy);
@@ -80,6 +86,6 @@ async (state) => {
     copy = shell;
   }
   container.replaceWith(copy);
-  keep(listCopy);
+  keep(listCopy, copy);
   return { items: records.length, replaced: true };
 }
