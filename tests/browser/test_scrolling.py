@@ -264,6 +264,51 @@ def test_every_item_of_a_virtual_list_is_kept_once_in_order(browser: Browser, we
         assert "Heading" in " ".join(page.css("#list ::text").getall())
 
 
+#: How rows that are components with a shadow root of their own come by what they show.
+COMPONENTS = {
+    "attribute": (
+        "constructor() { super(); this.attachShadow({mode: 'open'}) } static get observedAttributes() { return ['data-n'] }"
+        "attributeChangedCallback() { this.shadowRoot.innerHTML = `<style>b{color:red}</style><b>row ${this.dataset.n}</b>` }"
+    ),
+    "property": (
+        "constructor() { super(); this.attachShadow({mode: 'open'}) }"
+        "set item(n) { this.shadowRoot.innerHTML = `<p><b>row ${n}</b><x-end></x-end></p>` }"
+    ),
+    "when connected": (
+        "set item(n) { this.n = n }"
+        "connectedCallback() { (this.shadowRoot || this.attachShadow({mode: 'open'})).innerHTML = `<b>row ${this.n}</b>` }"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", COMPONENTS)
+def test_a_virtual_list_of_components_keeps_what_they_show(browser: Browser, web: Site, kind: str) -> None:
+    web.pages["/components"] = """<style>#list{height:300px;overflow:auto;position:relative}
+x-row{display:block;position:absolute;height:40px;width:100%}</style><div id=list></div><script>
+customElements.define('x-end', class extends HTMLElement {
+  constructor() { super(); this.attachShadow({mode: 'open'}).innerHTML = '<i>end</i>'; }
+});
+customElements.define('x-row', class extends HTMLElement { BODY });
+function show() {
+  const first = Math.max(0, Math.floor(list.scrollTop / 40) - 2), last = Math.min(37, first + 12);
+  list.innerHTML = `<div style="height:${37 * 40}px"></div>`;
+  for (let i = first; i < last; i++) {
+    const row = document.createElement('x-row');
+    row.style.top = i * 40 + 'px';
+    row.dataset.n = row.item = i;
+    list.append(row);
+  }
+}
+list.addEventListener('scroll', show); show();</script>""".replace("BODY", COMPONENTS[kind])
+    visited = browser.visit(
+        web.url + "/components", virtual_scroll={"container_selector": "#list", "wait_after_scroll": 0.02}
+    )
+    page = Selector(visited.html)
+    assert visited.capture.errors == []
+    assert page.css("x-row b::text").getall() == [f"row {n}" for n in range(37)]
+    assert len(page.css("x-row i")) == (37 if kind == "property" else 0)
+
+
 @pytest.mark.parametrize(
     ("options", "fewest", "most", "error"),
     [

@@ -13,7 +13,8 @@
     const own = document.documentElement ? document.documentElement[name] : null;
     return (element, ...args) => own.apply(element, args);
   };
-  const shadowOf = getter("shadowRoot");
+  const openShadowOf = getter("shadowRoot");
+  const shadowOf = (element) => element.__c4Shadow || openShadowOf(element);
 
   // Every element below a node, also in open shadow roots.
   const everything = (node) => {
@@ -31,6 +32,32 @@
     return found;
   };
 
+  // The markup inside an element, with that of open shadow roots.
+  const markup = (element) =>
+    [element, ...everything(element)].reduce((html, part) => {
+      const shadow = shadowOf(part);
+      return shadow ? html + shadow.innerHTML : html;
+    }, element.innerHTML);
+
+  // A copy of a node for a document in which nothing runs. What open shadow roots show is copied into closed ones, known
+  // to `shadowOf`: when the copy gets into the page, its components find that they have one and leave it alone.
+  const copied = (node, inert) => {
+    const copy = inert.importNode(node, true);
+    const pairs = [[node, copy]];
+    while (pairs.length) {
+      const [from, to] = pairs.pop();
+      const shadow = from.nodeType === 1 ? shadowOf(from) : null;
+      if (shadow) {
+        const own = to.attachShadow({ mode: "closed" });
+        shadow.childNodes.forEach((child) => own.append(inert.importNode(child, true)));
+        Object.defineProperty(to, "__c4Shadow", { value: own, configurable: true, enumerable: false });
+        shadow.childNodes.forEach((child, i) => pairs.push([child, own.childNodes[i]]));
+      }
+      from.childNodes.forEach((child, i) => pairs.push([child, to.childNodes[i]]));
+    }
+    return copy;
+  };
+
   const page = document.scrollingElement || document.documentElement;
   // Whether an element, other than the page itself, hides some of its content until it is scrolled.
   const scrolls = (element) => {
@@ -45,5 +72,5 @@
     return element !== document.body || getComputedStyle(document.documentElement).overflowY !== "visible";
   };
 
-  return { getter, method, shadowOf, everything, page, scrolls };
+  return { getter, method, shadowOf, everything, markup, copied, page, scrolls };
 }

@@ -80,7 +80,7 @@ async (state) => {
       if (sibling === element) {
         shell.appendChild(copy);
       } else if (state.meaningful(sibling)) {
-        shell.appendChild(sibling.cloneNode(true));
+        shell.appendChild(c4.copied(sibling, state.inert));
       }
     }
     copy = shell;

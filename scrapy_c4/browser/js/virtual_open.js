@@ -5,7 +5,7 @@
   if (!container) {
     throw new Error("no element matches " + selector);
   }
-  const { page, scrolls, everything } = c4;
+  const { page, scrolls, everything, shadowOf } = c4;
   // A slot's content is scrolled where it is shown.
   const up = (element) => element.assignedSlot || element.parentElement || (element.parentNode && element.parentNode.host);
   let scroller = null;
@@ -24,8 +24,14 @@
     }
   }
   const media = "img, picture, video, audio, canvas, svg, iframe, input, button, object";
-  const meaningful = (element) =>
-    element.textContent.trim() !== "" || element.matches(media) || element.querySelector(media) !== null;
+  const meaningful = (element) => {
+    if (element.textContent.trim() !== "") {
+      return true;
+    }
+    const parts = [element, ...everything(element)];
+    const says = (part) => part.localName !== "style" && part.textContent.trim() !== "";
+    return parts.some((part) => part.matches(media) || (shadowOf(part) && Array.from(shadowOf(part).childNodes).some(says)));
+  };
   const weight = (element) => element.getElementsByTagName("*").length + 1;
   let found = null;
   const list = () => {

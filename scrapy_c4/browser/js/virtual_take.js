@@ -15,7 +15,7 @@
   for (const node of state.list().children) {
     const box = node.getBoundingClientRect();
     if (box.height > 0 && state.meaningful(node)) {
-      const sign = known(node) + "\n" + node.innerHTML;
+      const sign = known(node) + "\n" + c4.markup(node);
       items.push({ node, sign, top: box.top - origin, left: box.left, height: box.height });
     }
   }
@@ -116,7 +116,7 @@
       // New, or what was a placeholder has been filled in.
       state.size += item.sign.length - (record.sign ? record.sign.length : 0);
       record.sign = item.sign;
-      record.copy = inert.importNode(item.node, true);
+      record.copy = c4.copied(item.node, inert);
     }
     item.record = record;
   }
