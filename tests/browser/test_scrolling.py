@@ -264,6 +264,35 @@ def test_every_item_of_a_virtual_list_is_kept_once_in_order(browser: Browser, we
         assert "Heading" in " ".join(page.css("#list ::text").getall())
 
 
+#: (real heights of rows, height that the list assumes, rows in a window, rows by which windows begin)
+GUESSED = {
+    "higher": ("44", 40, 20, 1),
+    "much higher": ("60", 40, 24, 1),
+    "lower": ("25", 40, 20, 1),
+    "in large windows": ("44", 40, 60, 20),
+    "of many heights": ("20 * (1 + (i * 7) % 4)", 40, 60, 20),
+}
+
+
+@pytest.mark.parametrize("kind", GUESSED)
+def test_a_virtual_list_that_guesses_the_heights_of_its_rows(browser: Browser, web: Site, kind: str) -> None:
+    height, assumed, window, step = GUESSED[kind]
+    web.pages["/guessed"] = f"""<style>#list{{height:400px;overflow:auto}}</style><div id=list></div><script>
+const N = 120, height = i => {height};
+function show() {{
+  const top = Math.floor(list.scrollTop / {assumed} / {step}) * {step} - Math.ceil({step} / 2);
+  const first = Math.max(0, Math.min(N - {window}, top)), last = first + {window};
+  let rows = `<div style="height:${{first * {assumed}}}px"></div>`;
+  for (let i = first; i < last; i++) rows += `<p class=row style="margin:0;height:${{height(i)}}px">row ${{i}}</p>`;
+  list.innerHTML = rows + `<div style="height:${{(N - last) * {assumed}}}px"></div>`;
+}}
+list.addEventListener('scroll', show); show();</script>"""
+    virtual = {"container_selector": "#list", "wait_after_scroll": 0}
+    visited = browser.visit(web.url + "/guessed", virtual_scroll=virtual, page_timeout=40_000)
+    assert visited.capture.errors == []
+    assert Selector(visited.html).css(".row::text").getall() == [f"row {n}" for n in range(120)]
+
+
 #: How rows that are components with a shadow root of their own come by what they show.
 COMPONENTS = {
     "attribute": (
