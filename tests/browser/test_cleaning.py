@@ -8,6 +8,7 @@ import time
 import pytest
 from parsel import Selector
 
+from scrapy_c4.browser.deadline import Deadline
 from tests.browser.conftest import Browser
 from tests.site import Answer, Site
 
@@ -236,6 +237,23 @@ def test_frames_stay_frames_unless_asked_for(browser: Browser, web: Site) -> Non
     web.pages["/plainframes"] = "<iframe src=/upper.html></iframe>"
     web.pages["/upper.html"] = "<p>upper</p>"
     assert Selector(browser.visit(web.url + "/plainframes").html).css("iframe::attr(src)").get() == "/upper.html"
+
+
+def test_frames_that_stay_blank_are_not_waited_for(
+    browser: Browser, web: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    async def pause(seconds: float, deadline: Deadline) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("scrapy_c4.browser.reading.pause", pause)
+    web.pages["/blank"] = (
+        "<p>page</p><iframe></iframe><iframe loading=lazy src=About:blank></iframe><iframe loading=lazy src></iframe>"
+    )
+    visited = browser.visit(web.url + "/blank", process_iframes=True)
+    assert visited.capture.errors == []
+    assert waited == []
 
 
 def test_a_frame_that_never_answers_costs_only_itself(browser: Browser, web: Site) -> None:
