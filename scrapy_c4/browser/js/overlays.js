@@ -70,8 +70,7 @@
   // Whether it keeps text of the page from being read.
   const over = (element, box) => {
     const others = around(element, box);
-    const slides = others.filter((other) => alike(element, box, other));
-    return slides.length < 2 && others.some((other) => !slides.some((slide) => contains(slide, other)));
+    return others.length > 0 && others.filter((other) => alike(element, box, other)).length < 2;
   };
 
   const untouchable = (element) =>

@@ -13,6 +13,8 @@
     const own = document.documentElement ? document.documentElement[name] : null;
     return (element, ...args) => own.apply(element, args);
   };
+  const typeOf = getter("nodeType");
+  const childrenOf = getter("childNodes");
   const openShadowOf = getter("shadowRoot");
   const shadowOf = (element) => element.__c4Shadow || openShadowOf(element);
 
@@ -46,14 +48,14 @@
     const pairs = [[node, copy]];
     while (pairs.length) {
       const [from, to] = pairs.pop();
-      const shadow = from.nodeType === 1 ? shadowOf(from) : null;
+      const shadow = typeOf(from) === 1 ? shadowOf(from) : null;
       if (shadow) {
         const own = to.attachShadow({ mode: "closed" });
         shadow.childNodes.forEach((child) => own.append(inert.importNode(child, true)));
         Object.defineProperty(to, "__c4Shadow", { value: own, configurable: true, enumerable: false });
         shadow.childNodes.forEach((child, i) => pairs.push([child, own.childNodes[i]]));
       }
-      from.childNodes.forEach((child, i) => pairs.push([child, to.childNodes[i]]));
+      childrenOf(from).forEach((child, i) => pairs.push([child, childrenOf(to)[i]]));
     }
     return copy;
   };

@@ -6,8 +6,9 @@
 (state, { force }) => {
   const { scroller, inert, last, records } = state;
   const origin = (state.isPage ? 0 : scroller.getBoundingClientRect().top) - scroller.scrollTop;
+  const attributesOf = c4.getter("attributes");
   const known = (element) =>
-    Array.from(element.attributes)
+    Array.from(attributesOf(element))
       .filter(({ name }) => name !== "style" && name !== "class" && name !== "tabindex")
       .map(({ name, value }) => name + "=" + value)
       .join("\n");
@@ -64,7 +65,8 @@
   };
   for (const item of items) {
     const twin = byNode.get(item.node);
-    if (twin && twin.sign === item.sign) {
+    // A node that is used again elsewhere may read the same there.
+    if (twin && twin.sign === item.sign && (bySign.get(item.sign).length === 1 || near(item) === twin)) {
       claim(item, twin);
     }
   }
