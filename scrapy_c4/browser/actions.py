@@ -5,6 +5,7 @@ An action that can give a part of its result by its deadline does so and records
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from scrapy_c4.browser.plan import Visit
 
 _POLL = 0.1
+_PARSED = "scrapy_c4: this parses"
 
 
 async def wait_for_document(visit: Visit, deadline: Deadline) -> None:
@@ -60,12 +62,26 @@ async def _run_script(visit: Visit, code: str) -> None:
     try:
         handle = await visit.page.evaluate_handle(code)
     except Exception as error:
-        # Statements with await or return are the body of a function. They did not parse, so nothing has run yet.
-        if "SyntaxError" not in str(error):
+        if not await _is_no_script(visit, code, error):
             raise
+        # Statements with await or return are the body of a function.
         handle = await visit.page.evaluate_handle("async () => {\n" + code + "\n}")
     with suppress(Exception):
         await handle.dispose()
+
+
+async def _is_no_script(visit: Visit, code: str, error: Exception) -> bool:
+    """Whether ``code`` failed with ``error`` before any of it ran. What runs may raise SyntaxErrors, too."""
+    if "SyntaxError" not in str(error):
+        return False
+    code = code.strip()
+    if re.match(r"(async\s+)?function\b", code):
+        code = f"({code})"  # as Playwright does
+    try:
+        await visit.page.evaluate(f"throw '{_PARSED}';\n{code}")
+    except Exception as outcome:
+        return _PARSED not in str(outcome) and "SyntaxError" in str(outcome)
+    return False
 
 
 async def settle(visit: Visit, deadline: Deadline) -> None:
@@ -100,7 +116,7 @@ async def wait_for(visit: Visit, deadline: Deadline, *, condition: str) -> None:
         except OutOfTime:
             break
         except Exception as error:
-            if "SyntaxError" in str(error):
+            if await bounded(_is_no_script(visit, rest, error), deadline.left()):
                 raise ScriptError(f"{condition}: {_first_line(error)}") from None
             if visit.page.is_closed():
                 raise
@@ -118,10 +134,14 @@ async def delay(visit: Visit, deadline: Deadline, *, seconds: float) -> None:
 
 
 async def remove_overlay_elements(visit: Visit, deadline: Deadline) -> None:
-    removed: list[dict[str, str]] = await bounded(
-        visit.page.evaluate(script("overlays"), {"limit": 50}), deadline.left()
-    )
-    visit.capture.removed += removed
+    # A page may put back at once what is taken from it, and one overlay may have kept another waiting.
+    for _ in range(2):
+        args = {"limit": 50, "before": visit.capture.removed}
+        removed: list[dict[str, str]] = await bounded(visit.page.evaluate(script("overlays"), args), deadline.left())
+        visit.capture.removed += removed
+        if not removed:
+            return
+        await settle(visit, deadline)
 
 
 def _first_line(error: Exception) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from scrapy_c4.browser.plan import Plan, Visit
 
 _MAX_FRAMES = 100
+#: Frames that have something to load. Others, as many of advertisements, stay blank for ever.
+_LAZY_FRAMES = "iframe[loading=lazy]:is([srcdoc], [src]:not([src=''], [src^='about:' i], [src^='javascript:' i]))"
 
 
 async def read(visit: Visit, plan: Plan, deadline: Deadline) -> Reading:
@@ -121,8 +123,9 @@ def _fill(html: str, frames: dict[str, str], token: str) -> str:
 
 
 async def _load_lazy_frames(visit: Visit, deadline: Deadline) -> None:
-    lazy: int = await bounded(visit.page.evaluate(script("load_lazy")), deadline.left())
-    while lazy and not deadline.passed:
-        if all(frame.url not in ("", ":", "about:blank") for frame in visit.page.frames):
-            return
+    """Let frames load that wait for being scrolled into view, and wait until they have begun to."""
+    elements = await bounded(visit.page.query_selector_all(_LAZY_FRAMES), deadline.left())
+    frames = [await bounded(element.content_frame(), deadline.left()) for element in elements[:_MAX_FRAMES]]
+    await bounded(visit.page.evaluate(script("load_lazy")), deadline.left())
+    while not deadline.passed and any(frame and frame.url in ("", ":", "about:blank") for frame in frames):
         await pause(0.05, deadline)

@@ -134,6 +134,21 @@ def test_what_an_application_scrolls_inside_its_window_is_drawn(browser: Browser
     assert image.getpixel((200, 1990)) == BLUE
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<style>html,body{height:100%;margin:0;overflow-x:hidden}</style>BOX",
+        "<style>body{margin:0} #box{height:100vh;overflow:auto}</style><div style='height:20px'></div><div id=box>BOX</div>",
+    ],
+)
+def test_a_window_that_hardly_scrolls_is_drawn_with_what_its_parts_hide(browser: Browser, web: Site, page: str) -> None:
+    web.pages["/hardly"] = "<!DOCTYPE html>" + page.replace("BOX", "<div style='height:1980px;background:blue'></div>")
+    capture = browser.visit(web.url + "/hardly", context=SMALL, screenshot="full").capture
+    image = picture(capture.screenshot)
+    assert image.size in ((400, 1980), (400, 2000))
+    assert image.getpixel((200, 1970)) == BLUE
+
+
 def test_pdf_and_mhtml_hold_the_page(browser: Browser, web: Site) -> None:
     web.pages["/dot.png"] = Answer(png(), headers={"Content-Type": "image/png"})
     web.pages["/print"] = (

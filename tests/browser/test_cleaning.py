@@ -8,6 +8,7 @@ import time
 import pytest
 from parsel import Selector
 
+from scrapy_c4.browser.deadline import Deadline
 from tests.browser.conftest import Browser
 from tests.site import Answer, Site
 
@@ -43,6 +44,27 @@ OVERLAYS = {
     "consent without cookies": (f"<div class=x style='{BOTTOM}'>Biscuits. We value your privacy {BUTTON}</div>", "consent"),
     "nameless layer that scrolls": (
         f"<div class=q7 style='{CENTRE.replace('fixed', 'absolute').replace('99', '100')}'>Biscuits, dear visitor</div>", "covers the page",
+    ),
+    "consent in the flow that sticks": (f"<div class=x1 style='position:sticky;top:0'>Biscuits: we use cookies. {BUTTON}</div>", "consent"),
+    "consent with a general name": (f"<div class=cmp-container style='{BOTTOM}'>Biscuits: we use cookies. {BUTTON}</div>", "consent"),
+    "consent that is only closed": (
+        f"<div class=x1 style='{BOTTOM}'>Biscuits: by reading on you accept cookies. <button>×</button></div>", "consent",
+    ),
+    "pop-up in the page": (
+        f"<div class=popup style='{CENTRE.replace('fixed', 'absolute').replace('99', '100')}'>Biscuits by mail</div>", "popup",
+    ),
+    "form with inputs named like properties": (
+        f"<form class=newsletter-popup style='{CENTRE}'>Biscuits by mail "
+        + "".join(f"<input name={name}>" for name in (
+            "id", "remove", "matches", "contains", "style", "localName", "innerText", "textContent", "getAttribute",
+            "querySelector", "isConnected", "shadowRoot", "getBoundingClientRect", "attributes", "namespaceURI",
+        ))
+        + "</form>", "popup",
+    ),
+    "consent that is put back": (
+        f"<div id=consent style='{BOTTOM}'>Biscuits here {BUTTON}</div><script>const html = document.querySelector('#consent').outerHTML;"
+        "new MutationObserver(() => { if (!document.getElementById('consent')) document.body.insertAdjacentHTML('beforeend', html) })"
+        ".observe(document.body, {childList: true})</script>", "consent",
     ),
     "backdrop": (f"<div class=q8 style='{COVER}'></div><p hidden>Biscuits</p>", "backdrop"),
 }  # fmt: skip
@@ -83,6 +105,29 @@ KEPT = {
     "sidebar with a signup": (
         f"<main>{ARTICLE}</main><aside style='position:sticky;top:0'>Keep <a href=#a>Contents</a><form>We respect your privacy."
         " Subscribe and accept our terms <input><button>Go</button></form></aside>"
+    ),
+    "picture with words behind the page": (
+        "<style>body{margin:0} .c{margin-top:100vh}</style><div style='position:fixed;top:0;width:100%;height:100vh;z-index:-1'>"
+        f"<h1>Keep</h1></div><div class=c>{ARTICLE}</div>"
+    ),
+    "fixed picture with words that the page covers": (
+        "<style>body{margin:0} .c{margin-top:100vh;position:relative}</style><div style='position:fixed;top:0;width:100%;height:100vh'>"
+        f"<h1>Keep</h1></div><div class=c>{ARTICLE}</div>"
+    ),
+    "slides": "<style>section{position:fixed;inset:0;background:#fff}</style>" + "".join(
+        f"<section class='slide n{n}' style='z-index:{20 - n}'><h2>Keep {n}</h2><p>Some words of slide {n}</p></section>" for n in range(8)
+    ),
+    "part of a content management system": (
+        f"<div class=cmp-container style='position:sticky;top:0'>Keep: 99 EUR <button>Buy</button></div>{ARTICLE}"
+    ),
+    "caption of a picture": (
+        "<div style='position:relative;height:500px'><img alt='' style='width:100%;height:100%'>"
+        "<div class=hero-overlay style='position:absolute;z-index:100;left:10%;top:30%;width:50%'><h1>Keep</h1><p>Words</p></div>"
+        f"</div>{ARTICLE}"
+    ),
+    "sticky recipe": (
+        "<div style='position:sticky;top:0'>Keep: chocolate chip cookies. Allow the cookies to cool. <button>Print</button></div>"
+        + ARTICLE
     ),
     "closed dialog": f"{ARTICLE}<div role=dialog style='display:none'>Keep</div>",
 }  # fmt: skip
@@ -149,6 +194,31 @@ def test_frames_are_put_in_place(browser: Browser, web: Site, other_web: Site) -
     assert page.css("form::attr(action)").get() == f"{web.url}/b/send"
 
 
+def test_frames_of_pages_with_names_of_the_browser_are_read_whole(browser: Browser, web: Site) -> None:
+    own = "<script>const URL = '/api'; class Node {} class Set {} function Element() {}</script>"
+    web.pages["/own"] = (
+        f"{own}<p>page</p><div id=h></div><script>h.attachShadow({{mode: 'open'}}).innerHTML = '<p>shadow</p>'</script>"
+        "<iframe src=/a/own></iframe>"
+    )
+    web.pages["/a/own"] = (
+        f"{own}<form action=go><select name=attributes></select><input name=nodeType><input name=appendChild>"
+        "<input name=childNodes><input name=localName><input name=shadowRoot><input name=setAttribute>"
+        "<p>frame <a href=rel.html>link</a> <a href='http://['>broken</a></p></form><div id=h></div>"
+        "<script>h.attachShadow({mode: 'open'}).innerHTML = '<p>frame shadow</p>'</script>"
+    )
+    visited = browser.visit(web.url + "/own", process_iframes=True)
+    page = Selector(visited.html)
+    assert visited.capture.errors == []
+    assert ["".join(p.css("::text").getall()) for p in page.css("p")] == [
+        "page",
+        "shadow",
+        "frame link broken",
+        "frame shadow",
+    ]
+    assert page.css("a::attr(href)").getall() == [f"{web.url}/a/rel.html", "http://["]
+    assert page.css("form::attr(action)").get() == f"{web.url}/a/go"
+
+
 def test_a_frameset_becomes_a_body(browser: Browser, web: Site) -> None:
     web.pages["/frameset"] = (
         "<title>t</title><frameset cols='20%,80%'><frame src=/menu.html><frameset rows='50%,50%'>"
@@ -167,6 +237,23 @@ def test_frames_stay_frames_unless_asked_for(browser: Browser, web: Site) -> Non
     web.pages["/plainframes"] = "<iframe src=/upper.html></iframe>"
     web.pages["/upper.html"] = "<p>upper</p>"
     assert Selector(browser.visit(web.url + "/plainframes").html).css("iframe::attr(src)").get() == "/upper.html"
+
+
+def test_frames_that_stay_blank_are_not_waited_for(
+    browser: Browser, web: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    async def pause(seconds: float, deadline: Deadline) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("scrapy_c4.browser.reading.pause", pause)
+    web.pages["/blank"] = (
+        "<p>page</p><iframe></iframe><iframe loading=lazy src=About:blank></iframe><iframe loading=lazy src></iframe>"
+    )
+    visited = browser.visit(web.url + "/blank", process_iframes=True)
+    assert visited.capture.errors == []
+    assert waited == []
 
 
 def test_a_frame_that_never_answers_costs_only_itself(browser: Browser, web: Site) -> None:

@@ -86,6 +86,66 @@ def test_an_application_that_scrolls_inside_its_window_is_scrolled_there(browser
     assert len(Selector(visited.html).css("p")) == 30
 
 
+#: Where the application scrolls, with the style of its parts: {name: (markup with FEED, the scroller)}.
+INNER = {
+    "below the margin of the body": (
+        "<style>#box{height:100vh;overflow-y:auto}</style><div id=box>FEED</div>", "box",
+    ),
+    "below a head": (
+        "<style>body{margin:0} header{height:60px} #box{height:100vh;overflow-y:auto}</style><header>x</header><div id=box>FEED</div>",
+        "box",
+    ),
+    "the body": (
+        "<style>html,body{height:100%;margin:0;overflow-x:hidden}</style>FEED", "document.body",
+    ),
+    "in a shadow root": (
+        "<style>html,body{height:100%;margin:0;overflow:hidden} x-content{display:block;height:100%}</style><x-content>"
+        "<template shadowrootmode=open><style>#s{height:100%;overflow-y:auto}</style><div id=s><slot></slot></div></template>"
+        "FEED</x-content>",
+        "document.querySelector('x-content').shadowRoot.getElementById('s')",
+    ),
+    "beside a list of chapters": (
+        "<style>body{margin:0} aside,#box{float:left;height:100vh;overflow-y:auto} aside{width:20%} #box{width:80%}</style>"
+        "<aside><div style='height:90000px'></div></aside><div id=box>FEED</div>",
+        "box",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", INNER)
+def test_what_scrolls_is_found(browser: Browser, web: Site, kind: str) -> None:
+    markup, scroller = INNER[kind]
+    script = """<div id=feed></div><script>
+addEventListener('DOMContentLoaded', () => {
+  const scroller = SCROLLER;
+  let n = 0;
+  const more = () => {
+    for (const end = n + 10; n < end; n++) feed.append(Object.assign(document.createElement('p'), {textContent: n}));
+  };
+  more();
+  scroller.addEventListener('scroll', () => {
+    if (n < 40 && scroller.scrollTop + scroller.clientHeight > scroller.scrollHeight - 50) more();
+  });
+});</script>"""
+    feed = "<style>p{height:180px}</style>" + script.replace("SCROLLER", scroller)
+    web.pages["/inner"] = "<!DOCTYPE html>" + markup.replace("FEED", feed)
+    visited = browser.visit(web.url + "/inner", scan_full_page=True, scroll_delay=0)
+    assert visited.capture.errors == []
+    assert Selector(visited.html).css("p::text").getall() == [str(n) for n in range(40)]
+
+
+def test_a_box_with_much_in_it_is_no_main_part_of_a_page_that_scrolls(browser: Browser, web: Site) -> None:
+    web.pages["/boxed"] = (
+        "<!DOCTYPE html><title>0</title><div style='height:1500px'></div><pre style='height:300px;overflow:auto'>"
+        + "line\n" * 5000
+        + "</pre><div style='height:1500px'></div><script>document.querySelector('pre').addEventListener('scroll',"
+        "() => { document.title = 'scrolled' })</script>"
+    )
+    visited = browser.visit(web.url + "/boxed", scan_full_page=True, scroll_delay=0)
+    assert visited.capture.errors == []
+    assert "<title>0</title>" in visited.html
+
+
 # Every kind of list has 37 items whose visible texts repeat; data-n tells them apart here.
 TEXTS = "const text = i => ['同じ', '🎉', 'same', '2026', ''][i % 5] || 'item ' + i; const N = 37;"
 ROW = "(i) => `<div class=row data-n=${i}><b>${text(i)}</b><img alt=a></div>`"
@@ -143,6 +203,26 @@ function show() {
   for (let i = first; i < last; i++) list.insertAdjacentHTML('beforeend', `<li class=row data-n=${i}><b>${text(i)}</b><img alt=a></li>`);
 }
 addEventListener('scroll', show); show();</script>""",
+    # The body scrolls, not the window.
+    "body": """<style>html,body{height:100%;margin:0;overflow-x:hidden} #list{position:relative} .row{position:absolute;height:40px}</style>
+<div id=list></div><script>TEXTS
+list.style.height = N * 40 + 'px';
+function show() {
+  const first = Math.max(0, Math.floor(document.body.scrollTop / 40) - 2), last = Math.min(N, first + 24);
+  list.innerHTML = '';
+  for (let i = first; i < last; i++) list.insertAdjacentHTML('beforeend', (ROW)(i).replace('<div', `<div style="top:${i * 40}px"`));
+}
+document.body.addEventListener('scroll', show); show();</script>""",
+    # The page scrolls a little, and a part of the container much.
+    "inside": """<style>body{margin:0} #list{height:500px} #box{height:510px;overflow:auto;position:relative}
+.row{position:absolute;height:60px;width:100%}</style>
+<div id=list><div id=box></div></div><p style="height:400px"><script>TEXTS
+function show() {
+  const first = Math.max(0, Math.floor(box.scrollTop / 60) - 2), last = Math.min(N, first + 14);
+  box.innerHTML = `<div style="height:${N * 60}px"></div>`;
+  for (let i = first; i < last; i++) box.insertAdjacentHTML('beforeend', (ROW)(i).replace('<div', `<div style="top:${i * 60}px"`));
+}
+box.addEventListener('scroll', show); show();</script>""",
     # The end of the list brings other items into the same place and goes back to the top.
     "replaced": """<style>#list{height:300px;overflow:auto} .row{height:60px}</style><div id=list></div><script>TEXTS
 let first = 0;
@@ -184,6 +264,90 @@ def test_every_item_of_a_virtual_list_is_kept_once_in_order(browser: Browser, we
         assert "Heading" in " ".join(page.css("#list ::text").getall())
 
 
+#: (real heights of rows, height that the list assumes, rows in a window, rows by which windows begin)
+GUESSED = {
+    "higher": ("44", 40, 20, 1),
+    "much higher": ("60", 40, 24, 1),
+    "lower": ("25", 40, 20, 1),
+    "in large windows": ("44", 40, 60, 20),
+    "of many heights": ("20 * (1 + (i * 7) % 4)", 40, 60, 20),
+}
+
+
+@pytest.mark.parametrize("kind", GUESSED)
+def test_a_virtual_list_that_guesses_the_heights_of_its_rows(browser: Browser, web: Site, kind: str) -> None:
+    height, assumed, window, step = GUESSED[kind]
+    web.pages["/guessed"] = f"""<style>#list{{height:400px;overflow:auto}}</style><div id=list></div><script>
+const N = 120, height = i => {height};
+function show() {{
+  const top = Math.floor(list.scrollTop / {assumed} / {step}) * {step} - Math.ceil({step} / 2);
+  const first = Math.max(0, Math.min(N - {window}, top)), last = first + {window};
+  let rows = `<div style="height:${{first * {assumed}}}px"></div>`;
+  for (let i = first; i < last; i++) rows += `<p class=row style="margin:0;height:${{height(i)}}px">row ${{i}}</p>`;
+  list.innerHTML = rows + `<div style="height:${{(N - last) * {assumed}}}px"></div>`;
+}}
+list.addEventListener('scroll', show); show();</script>"""
+    virtual = {"container_selector": "#list", "wait_after_scroll": 0}
+    visited = browser.visit(web.url + "/guessed", virtual_scroll=virtual, page_timeout=40_000)
+    assert visited.capture.errors == []
+    assert Selector(visited.html).css(".row::text").getall() == [f"row {n}" for n in range(120)]
+
+
+#: How rows that are components with a shadow root of their own come by what they show.
+COMPONENTS = {
+    "attribute": (
+        "constructor() { super(); this.attachShadow({mode: 'open'}) } static get observedAttributes() { return ['data-n'] }"
+        "attributeChangedCallback() { this.shadowRoot.innerHTML = `<style>b{color:red}</style><b>row ${this.dataset.n}</b>` }"
+    ),
+    "property": (
+        "constructor() { super(); this.attachShadow({mode: 'open'}) }"
+        "set item(n) { this.shadowRoot.innerHTML = `<p><b>row ${n}</b><x-end></x-end></p>` }"
+    ),
+    "when connected": (
+        "set item(n) { this.n = n }"
+        "connectedCallback() { (this.shadowRoot || this.attachShadow({mode: 'open'})).innerHTML = `<b>row ${this.n}</b>` }"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", COMPONENTS)
+def test_a_virtual_list_of_components_keeps_what_they_show(browser: Browser, web: Site, kind: str) -> None:
+    web.pages["/components"] = """<style>#list{height:300px;overflow:auto;position:relative}
+x-row{display:block;position:absolute;height:40px;width:100%}</style><div id=list></div><script>
+customElements.define('x-end', class extends HTMLElement {
+  constructor() { super(); this.attachShadow({mode: 'open'}).innerHTML = '<i>end</i>'; }
+});
+customElements.define('x-row', class extends HTMLElement { BODY });
+function show() {
+  const first = Math.max(0, Math.floor(list.scrollTop / 40) - 2), last = Math.min(37, first + 12);
+  list.innerHTML = `<div style="height:${37 * 40}px"></div>`;
+  for (let i = first; i < last; i++) {
+    const row = document.createElement('x-row');
+    row.style.top = i * 40 + 'px';
+    row.dataset.n = row.item = i;
+    list.append(row);
+  }
+}
+list.addEventListener('scroll', show); show();</script>""".replace("BODY", COMPONENTS[kind])
+    visited = browser.visit(
+        web.url + "/components", virtual_scroll={"container_selector": "#list", "wait_after_scroll": 0.02}
+    )
+    page = Selector(visited.html)
+    assert visited.capture.errors == []
+    assert page.css("x-row b::text").getall() == [f"row {n}" for n in range(37)]
+    assert len(page.css("x-row i")) == (37 if kind == "property" else 0)
+
+
+@pytest.mark.parametrize("kind", ["absolute", "pool", "table", "page", "body", "spacers"])
+def test_items_that_are_all_the_same_are_counted_by_their_places(browser: Browser, web: Site, kind: str) -> None:
+    page = VIRTUAL[kind].replace("TEXTS", "const text = i => 'same', N = 37;").replace("ROW", ROW)
+    web.pages["/same" + kind] = page.replace(" data-n=${i}", "").replace("row.dataset.n = i", "")
+    visited = browser.visit(
+        f"{web.url}/same{kind}", virtual_scroll={"container_selector": "#list", "wait_after_scroll": 0.03}
+    )
+    assert Selector(visited.html).css("#list .row b::text").getall() == ["same"] * 37
+
+
 @pytest.mark.parametrize(
     ("options", "fewest", "most", "error"),
     [
@@ -208,6 +372,70 @@ def test_virtual_scroll_options(
         assert visited.capture.errors == []
     else:
         assert error in visited.errors["virtual_scroll"]
+
+
+#: Lists that look for their place by its id whenever they show themselves: SHOWN is their markup.
+SHOWN = {
+    "flat": "ROWS",
+    "nested": "<section><ul>ROWS</ul></section>",
+}
+AGAIN = """<!DOCTYPE html><title>t</title><style>body{margin:0} .row{height:40px}</style><div id=list></div><script>
+const N = 90;
+function show() {
+  const first = Math.max(0, Math.floor(scrollY / 40) - 2), last = Math.min(N, first + 24);
+  let rows = `<div style="height:${first * 40}px"></div>`;
+  for (let i = first; i < last; i++) rows += `<div class=row data-n=${i}>row ${i}</div>`;
+  document.getElementById('list').innerHTML = `SHOWN`.replace('ROWS', rows + `<div style="height:${(N - last) * 40}px"></div>`);
+}
+addEventListener('scroll', show); show();</script>"""
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"wait_for_images": True},
+        {"scan_full_page": True, "scroll_delay": 0},
+        {"js_code": "window.scrollTo(0, 0)"},
+        {"js_code": "show()"},
+        {"js_code": "new Promise(done => { setInterval(show, 20); setTimeout(done, 100) })"},
+        # What the page shows is taken back, and shown again, and so on: it has to end.
+        {"js_code": "new MutationObserver(() => { if (document.querySelectorAll('.row').length > 30) show() }).observe(document.querySelector('#list'), {childList: true, subtree: true}); show()"},
+    ],
+    ids=["images", "scan", "scroll", "script", "timer", "observer"],
+)  # fmt: skip
+def test_what_a_list_shows_again_takes_no_items_out(
+    browser: Browser, web: Site, shown: str, options: dict[str, Any]
+) -> None:
+    web.pages["/again"] = AGAIN.replace("SHOWN", SHOWN[shown])
+    virtual = {"container_selector": "#list", "wait_after_scroll": 0.02}
+    visited = browser.visit(web.url + "/again", virtual_scroll=virtual, **options)
+    assert visited.capture.errors == []
+    rows = Selector(visited.html).css(".row::attr(data-n)").getall()
+    if "MutationObserver" in options.get("js_code", ""):
+        assert rows
+    else:
+        assert rows == [str(n) for n in range(90)]
+
+
+@pytest.mark.parametrize(
+    ("code", "rows"),
+    [
+        ("document.querySelectorAll('.row').forEach((row, n) => { if (n % 10) row.remove(); })", range(0, 90, 10)),
+        ("document.querySelector('.row').parentElement.append(document.querySelector('.row'))", [*range(1, 90), 0]),
+        ("document.querySelector('.row').insertAdjacentHTML('beforebegin', '<p class=row data-n=-1></p>')", range(-1, 90)),
+        ("scrollTo(0, 0); document.querySelectorAll('.row').forEach(row => { row.dataset.n = row.dataset.n * 2 })",
+         range(0, 180, 2)),
+        ("document.querySelector('#list').remove()", []),
+    ],
+    ids=["removed", "moved", "added", "changed", "all"],
+)  # fmt: skip
+def test_scripts_of_the_user_change_the_items(browser: Browser, web: Site, code: str, rows: Any) -> None:
+    web.pages["/again"] = AGAIN.replace("SHOWN", "ROWS")
+    virtual = {"container_selector": "#list", "wait_after_scroll": 0.02}
+    visited = browser.visit(web.url + "/again", virtual_scroll=virtual, js_code=code)
+    assert visited.capture.errors == []
+    assert Selector(visited.html).css(".row::attr(data-n)").getall() == [str(n) for n in rows]
 
 
 # When the time is up in the middle of a scrolling, the list still answers to it, and finds itself by its id.

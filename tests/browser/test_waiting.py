@@ -31,6 +31,9 @@ LATE = "<p id=p>early</p><script>setTimeout(() => { p.textContent = 'late'; p.cl
         "js:document.querySelector('.done').textContent === 'late'",
         "js:async () => p.className",
         "js:window.p && p.matches('.done')",
+        # No JSON at first: what raises a SyntaxError may still come true.
+        "js:() => JSON.parse(p.textContent === 'late' ? '1' : p.textContent)",
+        "js:JSON.parse(p.textContent === 'late' ? '1' : p.textContent)",
     ],
 )
 def test_wait_for(browser: Browser, web: Site, condition: str) -> None:
@@ -85,6 +88,12 @@ def test_a_wait_that_is_required_fails_the_page(browser: Browser, web: Site) -> 
         (["document.title = 'a'", "oops()", "document.title = 'c'"], "a", "script 2 of 3: "),
         ("throw new Error('broken')", "t", "broken"),
         ("((", "t", "SyntaxError"),
+        # Errors that come when a script runs are not taken for a script that cannot run.
+        ("document.title += 'a'; document.querySelector('a[')", "ta", "SyntaxError"),
+        ("document.title += 'a'; JSON.parse('{')", "ta", "SyntaxError"),
+        ("function () { document.title += 'a'; JSON.parse('{') }", "ta", "SyntaxError"),
+        ("async () => { document.title += 'a'; JSON.parse('{') }", "ta", "SyntaxError"),
+        ("document.title += 'a'; await null; JSON.parse('{')", "ta", "SyntaxError"),
     ],
 )
 def test_scripts(browser: Browser, web: Site, code: Any, title: str, error: str | None) -> None:

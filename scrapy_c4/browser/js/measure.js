@@ -6,7 +6,8 @@
   }
   const scale = window.devicePixelRatio || 1;
   if (selector === null) {
-    const body = document.body || root;
+    // A body that scrolls by itself shows no more than its window.
+    const body = document.body && !c4.scrolls(document.body) ? document.body : root;
     return {
       x: 0,
       y: 0,

@@ -4,6 +4,10 @@
 // runs. More characters than `limit` are counted, not sent. `sizes` gives images their natural size as attributes, in
 // what is read only: in the page they would change the layout. In the answer `empty` says that the body holds nothing.
 ({ frames, inner, sizes, limit, token }) => {
+  const { getter, method, shadowOf } = c4;
+  const [typeOf, tagOf, childrenOf, attributesOf] = ["nodeType", "localName", "childNodes", "attributes"].map(getter);
+  const [append, setAttribute] = ["appendChild", "setAttribute"].map(method);
+  const ELEMENT = 1;
   const root = document.documentElement;
   if (!root) {
     return { html: "", size: 0, empty: true };
@@ -46,7 +50,7 @@
   let plain = !frames && !inner;
   if (plain) {
     for (const element of document.querySelectorAll("*")) {
-      if (element.shadowRoot) {
+      if (shadowOf(element)) {
         plain = false;
         break;
       }
@@ -58,13 +62,15 @@
     return sent(doctype + html);
   }
 
-  const base = document.baseURI;
+  const inert = document.implementation.createHTMLDocument("");
+  const base = inert.createElement("base");
+  base.href = document.baseURI;
+  inert.head.append(base);
+  const link = inert.createElement("a");
+  // What is no URL stays as it is.
   const absolute = (url) => {
-    try {
-      return new URL(url.trim(), base).href;
-    } catch {
-      return url;
-    }
+    link.href = url.trim();
+    return link.protocol === ":" ? url : link.href;
   };
   const absoluteSet = (set) => {
     // A candidate is a URL, which may hold commas but does not end with one, and perhaps a description up to a comma.
@@ -85,7 +91,7 @@
   ]);
   const sets = new Set(["srcset", "imagesrcset", "data-srcset", "data-lazy-srcset"]);
   const makeAbsolute = (element) => {
-    for (const { name, value } of Array.from(element.attributes)) {
+    for (const { name, value } of Array.from(attributesOf(element))) {
       let changed = value;
       if (urls.has(name) && value.trim()) {
         changed = absolute(value);
@@ -96,12 +102,11 @@
           "url(" + quote + absolute(url) + quote + ")");
       }
       if (changed !== value) {
-        element.setAttribute(name, changed);
+        setAttribute(element, name, changed);
       }
     }
   };
 
-  const inert = document.implementation.createHTMLDocument("");
   const rootCopy = inert.importNode(root, false);
   let body = null;
   // Triples, last one first: a node still to copy, the copy it goes into, whether it is in a shadow root.
@@ -111,28 +116,28 @@
       stack.push(nodes[i], parent, shadow);
     }
   };
-  push(root.childNodes, rootCopy, false);
+  push(childrenOf(root), rootCopy, false);
   while (stack.length) {
     const shadow = stack.pop();
     const parent = stack.pop();
     const node = stack.pop();
-    if (node.nodeType !== Node.ELEMENT_NODE) {
-      parent.appendChild(inert.importNode(node, true));
+    if (typeOf(node) !== ELEMENT) {
+      append(parent, inert.importNode(node, true));
       continue;
     }
-    const tag = node.localName;
+    const tag = tagOf(node);
     if (shadow && (tag === "style" || (tag === "link" && /stylesheet/i.test(node.rel)))) {
       continue; // styles of a shadow root hold inside it only
     }
     if (shadow && tag === "slot") {
       const given = node.assignedNodes();
-      push(given.length ? given : node.childNodes, parent, !given.length);
+      push(given.length ? given : childrenOf(node), parent, !given.length);
       continue;
     }
     if (frames && node.__c4Frame !== undefined) {
       const place = inert.createElement("div");
       place.textContent = token + node.__c4Frame + ";";
-      parent.appendChild(place);
+      append(parent, place);
       continue;
     }
     let copy;
@@ -146,12 +151,13 @@
     if (inner) {
       makeAbsolute(copy);
     }
-    if (parent === rootCopy && copy.localName === "body") {
+    if (parent === rootCopy && tagOf(copy) === "body") {
       body = copy;
     }
-    parent.appendChild(copy);
+    append(parent, copy);
     if (tag !== "template") {
-      push(node.shadowRoot ? node.shadowRoot.childNodes : node.childNodes, copy, Boolean(node.shadowRoot) || shadow);
+      const shown = shadowOf(node);
+      push(shown ? shown.childNodes : childrenOf(node), copy, Boolean(shown) || shadow);
     }
   }
   unsize();

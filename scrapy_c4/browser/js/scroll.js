@@ -1,42 +1,50 @@
-// Scrolls what scrolls on this page: the document or, in an application whose body is fixed, its largest scrollable
-// part. `to` "top" goes back to the beginning; otherwise down by one view. Gives where it stands now.
+// Scrolls what scrolls on this page: the document and, in an application, its large scrollable parts. `to` "top" goes
+// back to the beginning; otherwise down by one view, first in the parts that are in view and then in the document, as a
+// wheel would. Gives where it stands now, all parts together.
 ({ to }) => {
-  const page = document.scrollingElement || document.documentElement;
+  const { page, scrolls, everything } = c4;
   if (!page) {
-    return { top: 0, height: 0, hidden: 0, end: true };
+    return { height: 0, hidden: 0, end: true };
   }
-  const scrolls = (element) =>
-    element.scrollHeight > element.clientHeight + 1 &&
-    element.clientHeight > window.innerHeight / 3 &&
-    /auto|scroll|overlay/.test(getComputedStyle(element).overflowY);
-  let scroller = page;
-  if (page.scrollHeight <= window.innerHeight + 1) {
-    // Remembered once it is found: finding it takes the style of every element.
-    const kept = window.__c4Scroller;
-    if (kept && kept.isConnected) {
-      scroller = kept;
-    } else {
-      let widest = 0;
-      for (const element of document.body ? document.body.querySelectorAll("*") : []) {
-        const area = element.clientWidth * element.clientHeight;
-        if (area > widest && scrolls(element)) {
-          widest = area;
-          scroller = element;
-        }
-      }
-      if (scroller !== page) {
-        Object.defineProperty(window, "__c4Scroller", { value: scroller, configurable: true, enumerable: false });
-      }
-    }
+  const overflow = page.scrollHeight - innerHeight;
+  const documentScrolls = overflow > innerHeight / 2;
+  const area = (element) => element.clientWidth * element.clientHeight;
+  const wide = (element) => {
+    const box = element.getBoundingClientRect();
+    return box.right > 0 && box.left < innerWidth;
+  };
+  const search = () => everything(document).filter(
+    (element) => element.clientHeight > innerHeight / 3 && scrolls(element) && wide(element));
+  // Remembered while the page has as many elements: searching all of them takes its time.
+  const count = document.getElementsByTagName("*").length;
+  const kept = window.__c4Scrollers;
+  let large = kept && kept.count === count ? kept.large.filter((element) => element.isConnected && scrolls(element)) : [];
+  if (!large.length && !(kept && kept.count === count && documentScrolls)) {
+    large = search();
+    Object.defineProperty(window, "__c4Scrollers", { value: { count, large }, configurable: true, enumerable: false });
   }
-  const view = scroller === page ? window.innerHeight : scroller.clientHeight;
+  // A box of text or code on a page that scrolls by itself is not one of its main parts, nor is a bar at the side.
+  const most = Math.max(documentScrolls ? innerWidth * innerHeight : 0, ...large.map(area));
+  const parts = large.filter((element) => 2 * area(element) >= most);
+
+  const view = (element) => (element === page ? innerHeight : element.clientHeight);
+  const atEnd = (element) => element.scrollTop + view(element) >= element.scrollHeight - 2;
+  const inView = (element) => {
+    const box = element.getBoundingClientRect();
+    return Math.min(box.bottom, innerHeight) - Math.max(box.top, 0) >= Math.min(box.height, innerHeight) / 2 - 1;
+  };
   // "instant": a page with smooth scrolling would be somewhere on the way when it is asked.
-  scroller.scrollTo({ top: to === "top" ? 0 : scroller.scrollTop + view, behavior: "instant" });
+  const move = (element, top) => element.scrollTo({ top, behavior: "instant" });
+  if (to === "top") {
+    [page, ...parts].forEach((element) => move(element, 0));
+  } else {
+    const next = parts.filter((element) => !atEnd(element) && (inView(element) || atEnd(page)));
+    (next.length ? next : [page]).forEach((element) => move(element, element.scrollTop + view(element)));
+  }
   return {
-    top: scroller.scrollTop,
-    height: scroller.scrollHeight,
-    // What an inner scroller hides.
-    hidden: scroller === page ? 0 : scroller.scrollHeight - view,
-    end: scroller.scrollTop + view >= scroller.scrollHeight - 2,
+    height: [page, ...parts].reduce((sum, element) => sum + element.scrollHeight, 0),
+    // What parts inside a window that itself does not scroll hide.
+    hidden: documentScrolls ? 0 : Math.max(0, ...parts.map((element) => element.scrollHeight - element.clientHeight)),
+    end: [page, ...parts].every(atEnd),
   };
 }

@@ -5,23 +5,33 @@
   if (!container) {
     throw new Error("no element matches " + selector);
   }
-  const page = document.scrollingElement || document.documentElement;
-  const scrolls = (element) =>
-    element.scrollHeight > element.clientHeight + 1 && /auto|scroll|overlay/.test(getComputedStyle(element).overflowY);
+  const { page, scrolls, everything, shadowOf } = c4;
+  // A slot's content is scrolled where it is shown.
+  const up = (element) => element.assignedSlot || element.parentElement || (element.parentNode && element.parentNode.host);
   let scroller = null;
-  for (let element = container; element && !scroller; element = element.parentElement) {
-    scroller = element !== page && element !== document.body && scrolls(element) ? element : null;
+  for (let element = container; element && !scroller; element = up(element)) {
+    scroller = scrolls(element) ? element : null;
   }
-  if (!scroller && page.scrollHeight <= window.innerHeight + 1) {
-    for (const element of container.querySelectorAll("*")) {
-      if (scrolls(element) && (!scroller || element.scrollHeight > scroller.scrollHeight)) {
+  if (scroller !== container) {
+    // Inside it, what hides more than what it stands in does.
+    const hides = (element) => element.scrollHeight - element.clientHeight;
+    let most = scroller ? hides(scroller) : Math.max(0, page.scrollHeight - innerHeight);
+    for (const element of everything(container)) {
+      if (hides(element) > most && scrolls(element)) {
+        most = hides(element);
         scroller = element;
       }
     }
   }
   const media = "img, picture, video, audio, canvas, svg, iframe, input, button, object";
-  const meaningful = (element) =>
-    element.textContent.trim() !== "" || element.matches(media) || element.querySelector(media) !== null;
+  const meaningful = (element) => {
+    if (element.textContent.trim() !== "") {
+      return true;
+    }
+    const parts = [element, ...everything(element)];
+    const says = (part) => part.localName !== "style" && part.textContent.trim() !== "";
+    return parts.some((part) => part.matches(media) || (shadowOf(part) && Array.from(shadowOf(part).childNodes).some(says)));
+  };
   const weight = (element) => element.getElementsByTagName("*").length + 1;
   let found = null;
   const list = () => {

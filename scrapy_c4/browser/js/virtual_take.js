@@ -1,13 +1,14 @@
 // Takes the items that are in the document now. An item is known again by its node or its place in the scrolled
 // content, never by its text alone: two items may read the same. A list that puts new items into the same places is
-// told from one that scrolls by just that; there the end of the last window and the beginning of this one are laid over
-// each other. Takes nothing, unless `force`, while the items are still changing (`settled` is false) or when items
+// told from one that scrolls by just that; there, and where places say nothing, what is known already and the beginning of
+// this window are laid over each other. Takes nothing, unless `force`, while the items are still changing (`settled` is false) or when items
 // between this window and the last one have not been shown (`gap`, in pixels).
 (state, { force }) => {
   const { scroller, inert, last, records } = state;
   const origin = (state.isPage ? 0 : scroller.getBoundingClientRect().top) - scroller.scrollTop;
+  const attributesOf = c4.getter("attributes");
   const known = (element) =>
-    Array.from(element.attributes)
+    Array.from(attributesOf(element))
       .filter(({ name }) => name !== "style" && name !== "class" && name !== "tabindex")
       .map(({ name, value }) => name + "=" + value)
       .join("\n");
@@ -15,7 +16,7 @@
   for (const node of state.list().children) {
     const box = node.getBoundingClientRect();
     if (box.height > 0 && state.meaningful(node)) {
-      const sign = known(node) + "\n" + node.innerHTML;
+      const sign = known(node) + "\n" + c4.markup(node);
       items.push({ node, sign, top: box.top - origin, left: box.left, height: box.height });
     }
   }
@@ -64,7 +65,8 @@
   };
   for (const item of items) {
     const twin = byNode.get(item.node);
-    if (twin && twin.sign === item.sign) {
+    // A node that is used again elsewhere may read the same there.
+    if (twin && twin.sign === item.sign && (bySign.get(item.sign).length === 1 || near(item) === twin)) {
       claim(item, twin);
     }
   }
@@ -77,17 +79,48 @@
       different++;
     }
   }
-  const stayed = last.length > 0 && items[0].top <= last[0].top + 2;
-  if (stayed && different > same) {
-    let overlap = Math.min(last.length, items.length);
-    while (overlap > 0 && !items.slice(0, overlap).every((item, i) =>
-      item.sign === last[last.length - overlap + i].sign)) {
-      overlap--;
+  // Where the items begin among the records if these go on as they did: every one that is known already reads the same.
+  const begins = (from) => {
+    const known = Math.min(items.length, records.length - from);
+    for (let i = 0; i < known; i++) {
+      if (records[from + i].sign !== items[i].sign) {
+        return false;
+      }
     }
+    return true;
+  };
+  const startOf = (item) => records.lastIndexOf(item.record) - items.indexOf(item);
+  const claimed = items.find(({ record }) => record);
+  // Where places are right, they tell repeated items better. But a list that guesses the heights of what it does not show
+  // moves its items.
+  const placed = claimed && items.every((item, i) => {
+    const at = startOf(claimed) + i;
+    return at < 0 || at >= records.length || item.record === records[at];
+  });
+  const realign = (from) => {
     items.forEach((item, i) => {
       item.rival = null;
-      item.record = i < overlap ? last[last.length - overlap + i].record : null;
+      item.record = records[from + i] || null;
     });
+  };
+  const stayed = last.length > 0 && items[0].top <= last[0].top + 2;
+  const replaced = stayed && different > same;
+  let from = -1;
+  if (last.length && !placed && !replaced) {
+    // From where most are known.
+    const first = Math.max(0, records.lastIndexOf(last[0].record) - items.length);
+    for (let at = first; at < records.length && from < 0; at++) {
+      from = begins(at) && Math.min(items.length, records.length - at) > same ? at : -1;
+    }
+  }
+  if (from >= 0) {
+    realign(from);
+  } else if (replaced) {
+    from = Math.max(records.length - items.length, 0);
+    while (!begins(from)) {
+      from++;
+    }
+    realign(from);
   } else if (last.length && !force) {
     const end = Math.max(...last.map((item) => item.top + item.height));
     if (items[0].top - end > 0.75 * items[0].height) {
@@ -116,7 +149,7 @@
       // New, or what was a placeholder has been filled in.
       state.size += item.sign.length - (record.sign ? record.sign.length : 0);
       record.sign = item.sign;
-      record.copy = inert.importNode(item.node, true);
+      record.copy = c4.copied(item.node, inert);
     }
     item.record = record;
   }
