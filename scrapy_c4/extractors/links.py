@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy_c4._words import is_generic
 from scrapy_c4.extractors import urls
 from scrapy_c4.extractors.surroundings import LISTS, Surroundings
-from scrapy_c4.extractors.text import squeeze, text_of
+from scrapy_c4.extractors.text import shown_text, squeeze, text_of
 from scrapy_c4.items import LinkItem
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
         # A placeholder that no script has filled in is no link, and one in a template is none yet.
         if "{{" in href or ("%7" in url and "%7B%7B" in url.upper()) or (inert and element in inert):
             continue
-        text = text_of(element, TEXT_LIMIT)
+        text = shown_text(element, TEXT_LIMIT)
         substitute = not text
         if substitute:
             text = _substitute_text(element)

@@ -99,6 +99,10 @@ LAYOUTS = {
     ),
     "cells without a row": ("<td>a<td>b<tr><td>c<td>d", [["a", "b"], ["c", "d"]]),
     "rows inside a form": ("<form><tr><td>a<td>b</tr></form><tr><td>c<td>d", [["a", "b"], ["c", "d"]]),
+    "cells in a hidden part of a cell": (
+        "<tr><td>a<div hidden>b<span hidden>c</span><td>d<tr><td>e<span hidden>f</span><td>g</table>",
+        [["a bc", "d"], ["e", "g"]],
+    ),
     "rows left open inside a cell": (
         "<tr><td><div>a<td>b<tr><td><ul><li>c<td>d</table>",
         [["a", "b"], ["c", "d"]],
@@ -125,6 +129,14 @@ def test_cells_lie_where_a_browser_puts_them(html: str, expected: list[list[str]
         ("<div><div>one</div>two</div>three", "one two three"),
         ("<img src=x alt=y>one", "one"),
         ("", ""),
+        # What is hidden is left out beside what is shown, such as keys to sort by.
+        ("<span style='display:none'>20240501</span>May 1, 2024", "May 1, 2024"),
+        ("one<p hidden>two <b>three</b></p> four", "one four"),
+        ("<b>one <i style='color: red; DISPLAY : None !important'>two</i></b>", "one"),
+        ("<div hidden><ul><li>one</ul></div><span>two</span>", "two"),
+        ("<span style='display:inline; background: none'>one</span> two", "one two"),
+        # Rows that a click opens, texts that come later.
+        ("<div style='display:none'>one <p>two</p></div> <b hidden>three</b>", "one two three"),
     ],
 )
 def test_cell_text_is_what_a_reader_sees(html: str, text: str) -> None:
