@@ -64,7 +64,7 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
             if title or rel != known.rel:
                 _merge(known, title, rel)
             if surroundings is not None and (better or known.landmark in LISTS):
-                _move(known, better, *surroundings.of(element, text))
+                _move(known, better, *surroundings.of(element))
             continue
         # A resolved http(s) URL has a slash behind its host and port.
         origin = url[: url.index("/", 8)]
@@ -77,7 +77,7 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
         if substitute:
             substitutes.add(url)
         if surroundings is not None:
-            item.landmark, item.context = surroundings.of(element, text)
+            item.landmark, item.context = surroundings.of(element)
     return list(found.values())
 
 
@@ -126,7 +126,7 @@ def _merge(known: LinkItem, title: str | None, rel: str | None) -> None:
 
 def _move(known: LinkItem, better: bool, landmark: str, context: str) -> None:
     """Let another anchor's place count for the link: content before lists, the better text's context before others."""
-    if better or len(context) > len(known.context):
+    if (better and context) or len(context) > len(known.context):
         known.context = context
     if landmark not in LISTS:
         known.landmark = landmark

@@ -182,20 +182,28 @@ def test_landmark(html: str, landmark: str) -> None:
 def test_the_best_place_of_a_link_counts() -> None:
     (link,) = links("<nav><a href=x>Birds</a></nav><main><p>Read all about <a href=x>birds</a>.</p></main>")
     assert link.landmark == "main"
-    assert link.context == "Read all about birds."
+    assert link.context == "Read all about ."
 
 
 @pytest.mark.parametrize(
     ("html", "context"),
     [
-        ("<p>All about <b>{}</b> and bees.</p>", "All about X and bees."),
-        ("<dl><dt>{}</dt><dd>Adds files.</dd><dt>other</dt></dl>", "X Adds files."),
-        ("<table><tr><td>{}</td><td>Adds files.</td></tr></table>", "X Adds files."),
-        ("<h2>{}</h2><p>A teaser.</p>", "X A teaser."),
-        ("<h2>{}</h2><h2>Other</h2>", "X"),
-        ("<div class=card><div>{}</div><p>A teaser.</p></div>", "X A teaser."),
-        ("<ul><li>{}</li><li>Other</li></ul>", "X"),
+        ("<p>All about <b>{}</b> and bees.</p>", "All about and bees."),
+        ("<dl><dt>{}</dt><dd>Adds files.</dd><dt>other</dt></dl>", "Adds files."),
+        ("<dl><dt>{} of git</dt><dd>Adds <a href=/f>files</a>.</dd></dl>", "of git Adds ."),
+        ("<table><tr><td>{}</td><td>Adds files.</td></tr></table>", "Adds files."),
+        ("<h2>{}</h2><p>A teaser.</p>", "A teaser."),
+        ("<h2>{}</h2><h2>Other</h2>", ""),
+        ("<div class=card><div>{}</div><p>A teaser.</p></div>", "A teaser."),
+        ("<div class=card><div>{}</div><p>A teaser.</p><a href=/more>More</a></div>", "A teaser."),
+        ("<div class=card><p>A teaser.</p>{}<a href=/y>Y</a><div><a href=/z>Z</a></div></div>", "A teaser."),
+        ("<div><div>{}</div><div><a href=/y>Y</a></div><div><a href=/z>Z</a></div>No teaser.</div>", ""),
+        ("<ul><li>{}</li><li>Other</li></ul>", ""),
         ("<nav><p>{} of a menu</p></nav>", ""),
+        # What stands beside a link is no other link; an anchor without a target is no link at all.
+        ("<p>Languages: {} | <a href=/y><b>Y</b> and more</a> | <a href=/z>Z</a>.</p>", "Languages: | | ."),
+        ("<table><tr><td>{}</td><td><a href=/y>Edit</a></td><td>A teaser.</td></tr></table>", "A teaser."),
+        ("<p><a name=here>All</a> about {}</p>", "All about"),
     ],
 )
 def test_context(html: str, context: str) -> None:
@@ -206,8 +214,14 @@ def test_context(html: str, context: str) -> None:
 def test_context_of_a_long_text_is_what_stands_beside() -> None:
     found = links("<p>" + "".join(f"{'word ' * 60} before{n} <a href=/{n}>link{n}</a> after{n} " for n in range(3)))
     for n, link in enumerate(found):
-        assert f"before{n} link{n} after{n}" in link.context
-        assert len(link.context) <= 460
+        assert f"before{n} after{n}" in link.context
+        assert "link" not in link.context
+        assert len(link.context) <= 310
+
+
+def test_the_context_of_a_telling_text_is_kept_as_far_as_there_is_any() -> None:
+    (link,) = links("<p>All about birds: <a href=x>here</a></p><h3><a href=x>Birds</a></h3>")
+    assert (link.text, link.context) == ("Birds", "All about birds:")
 
 
 def test_without_context() -> None:
@@ -236,7 +250,7 @@ def test_hostile_pages(name: str, count: int) -> None:
     # Each of them takes minutes where anything is quadratic.
     found = links(HOSTILE[name])
     assert len(found) == count
-    assert all(len(link.text) <= 1000 and len(link.context) <= 460 for link in found)
+    assert all(len(link.text) <= 1000 and len(link.context) <= 310 for link in found)
 
 
 def test_analyze_filters_scopes_and_scores() -> None:
