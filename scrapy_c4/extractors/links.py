@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scrapy_c4._words import is_generic
 from scrapy_c4.extractors import urls
+from scrapy_c4.extractors.substitutes import images_text, label_inside
 from scrapy_c4.extractors.surroundings import LISTS, Surroundings
 from scrapy_c4.extractors.text import shown_text, squeeze, text_of
 from scrapy_c4.items import LinkItem
@@ -89,16 +90,11 @@ def page_headings(document: Document, limit: int = 100) -> list[str]:
 
 def _substitute_text(element: HtmlElement) -> str:
     """What a link without text is called."""
-    text = ""
-    if element.tag == "area":
-        text = squeeze(element.get("alt"))
-    elif len(element):
-        text = " ".join(dict.fromkeys(alt for image in element.iter("img") if (alt := squeeze(image.get("alt")))))
+    text = squeeze(element.get("alt")) if element.tag == "area" else images_text(element) if len(element) else ""
     if not text:
         text = squeeze(element.get("aria-label"))
     if not text and len(element):
-        # Icons carry their name in the drawing.
-        text = next((t for e in element.iter("title") if (t := squeeze(e.text))), "")
+        text = label_inside(element)
     return text[:TEXT_LIMIT] or squeeze(element.get("title"))
 
 

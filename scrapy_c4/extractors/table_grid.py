@@ -56,6 +56,8 @@ class TableSource:
     #: Characters of link texts in the cells.
     link_chars: int
     has_spans: bool
+    #: Cells that hold elements, but no text.
+    blank: list[Cell]
 
 
 @dataclass(eq=False)
@@ -87,6 +89,7 @@ def read_table(table: HtmlElement) -> TableSource:
     a cell (keys to sort by) is left out where the cell shows anything else, unless it holds cells itself.
     """
     rows: list[Row] = []
+    blank: list[Cell] = []
     tags: dict[str, int] = {}
     caption: HtmlElement | None = None
     link_chars = links = group = 0
@@ -184,6 +187,8 @@ def read_table(table: HtmlElement) -> TableSource:
                 cell.text = squeeze("".join(parts))
                 if not cell.text and cell.hides:
                     cell.text = text_of(cell.element, skips=_is_apart)
+                if not cell.text:
+                    blank.append(cell)
         elif open_tag == "tr":
             row = None
         elif open_tag in _SECTIONS:
@@ -198,7 +203,7 @@ def read_table(table: HtmlElement) -> TableSource:
         cell, parts = outer_cell, outer_parts
         if parts is not None and element.tail:
             parts.append(element.tail)
-    return TableSource(table, _as_shown(rows), caption, tags, link_chars, has_spans)
+    return TableSource(table, _as_shown(rows), caption, tags, link_chars, has_spans, blank)
 
 
 def _holds_cells(element: HtmlElement) -> bool:

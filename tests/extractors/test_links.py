@@ -92,6 +92,8 @@ def test_encodings_and_xhtml(body: bytes, encoding: str | None, urls: list[str])
         ("<a href=x title=title aria-label=label><img alt=''></a>", "label"),
         ("<a href=x title=title><svg><title>Icon</title></svg></a>", "Icon"),
         ("<a href=x title=title><i class=icon></i></a>", "title"),
+        ("<a href=x title=title><i class=icon aria-label=label></i></a>", "label"),
+        ("<a href=x><math alttext='x^2'><mi>x</mi></math></a>", "x^2"),
         ("<a href=x><i></i></a>", ""),
         ("<map><area href=x alt='on the map' title=t></map>", "on the map"),
         # The same URL again: the text that tells most, an image's name only where there is no text.
