@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from scrapy_c4.extractors.document import Document
 
 TEXT_LIMIT = 1000
+#: All that is said about one link, in several places.
+CONTEXTS_LIMIT = 400
 _NAME_LENGTH = 120
 #: What ``rel`` says about one anchor; said of a target only when all its anchors say so.
 _PER_ANCHOR = frozenset(["nofollow", "sponsored", "ugc"])
@@ -64,7 +66,7 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
                 (substitutes.add if substitute else substitutes.discard)(url)
             if title or rel != known.rel:
                 _merge(known, title, rel)
-            if surroundings is not None and (better or known.landmark in LISTS):
+            if surroundings is not None and (better or known.landmark in LISTS or len(known.context) < CONTEXTS_LIMIT):
                 _move(known, better, *surroundings.of(element))
             continue
         # A resolved http(s) URL has a slash behind its host and port.
@@ -121,8 +123,14 @@ def _merge(known: LinkItem, title: str | None, rel: str | None) -> None:
 
 
 def _move(known: LinkItem, better: bool, landmark: str, context: str) -> None:
-    """Let another anchor's place count for the link: content before lists, the better text's context before others."""
-    if (better and context) or len(context) > len(known.context):
-        known.context = context
+    """Let another anchor's place count for the link: content before lists, and what each place says, one in a line.
+
+    Where there is no room for all, the better text's context comes first.
+    """
+    if context and context not in known.context:
+        if not known.context or (better and len(known.context) + len(context) >= CONTEXTS_LIMIT):
+            known.context = context
+        elif len(known.context) + len(context) < CONTEXTS_LIMIT:
+            known.context += f"\n{context}"
     if landmark not in LISTS:
         known.landmark = landmark

@@ -79,7 +79,10 @@ class Surroundings:
             return landmark, ""
         context = self._blocks.get(block)
         if context is None:
-            context = self._blocks[block] = _text_around(block)
+            alone = block is parent and len(parent) == 1 and not _is_said(parent.text) and not _is_said(element.tail)
+            context = self._blocks[block] = _text_around(
+                block, "" if alone else text_of(block, CONTEXT_LIMIT, _is_link)
+            )
         # A long block says less about the link than the sentence around it.
         return landmark, _beside(element, parent) if len(context) > CONTEXT_LIMIT - 30 else context
 
@@ -139,12 +142,15 @@ def _is_link(element: HtmlElement) -> bool:
     return element.tag == "a" and (element.get("href") is not None or element.get("xlink:href") is not None)
 
 
-def _text_around(block: HtmlElement) -> str:
+def _is_said(text: str | None) -> bool:
+    return text is not None and not text.isspace()
+
+
+def _text_around(block: HtmlElement, own: str) -> str:
     tag = block.tag
     if tag in ("td", "th"):
         row = block.getparent()
         return text_of(row if row is not None else block, CONTEXT_LIMIT, _is_link)
-    own = text_of(block, CONTEXT_LIMIT, _is_link)
     if tag == "dt":
         follower = next(block.itersiblings("dd"), None)
     elif tag in _HEADINGS:
