@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from scrapy_c4._words import is_generic
 from scrapy_c4.extractors import urls
+from scrapy_c4.extractors.substitutes import images_text, label_inside
 from scrapy_c4.extractors.surroundings import LISTS, Surroundings
-from scrapy_c4.extractors.text import squeeze, text_of
+from scrapy_c4.extractors.text import shown_text, squeeze, text_of
 from scrapy_c4.items import LinkItem
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from scrapy_c4.extractors.document import Document
 
 TEXT_LIMIT = 1000
+#: All that is said about one link, in several places.
+CONTEXTS_LIMIT = 400
 _NAME_LENGTH = 120
 #: What ``rel`` says about one anchor; said of a target only when all its anchors say so.
 _PER_ANCHOR = frozenset(["nofollow", "sponsored", "ugc"])
@@ -46,7 +49,7 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
         # A placeholder that no script has filled in is no link, and one in a template is none yet.
         if "{{" in href or ("%7" in url and "%7B%7B" in url.upper()) or (inert and element in inert):
             continue
-        text = text_of(element, TEXT_LIMIT)
+        text = shown_text(element, TEXT_LIMIT)
         substitute = not text
         if substitute:
             text = _substitute_text(element)
@@ -63,8 +66,8 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
                 (substitutes.add if substitute else substitutes.discard)(url)
             if title or rel != known.rel:
                 _merge(known, title, rel)
-            if surroundings is not None and (better or known.landmark in LISTS):
-                _move(known, better, *surroundings.of(element, text))
+            if surroundings is not None and (better or known.landmark in LISTS or len(known.context) < CONTEXTS_LIMIT):
+                _move(known, better, *surroundings.of(element))
             continue
         # A resolved http(s) URL has a slash behind its host and port.
         origin = url[: url.index("/", 8)]
@@ -77,7 +80,7 @@ def extract_links(document: Document, *, with_context: bool = True) -> list[Link
         if substitute:
             substitutes.add(url)
         if surroundings is not None:
-            item.landmark, item.context = surroundings.of(element, text)
+            item.landmark, item.context = surroundings.of(element)
     return list(found.values())
 
 
@@ -89,16 +92,11 @@ def page_headings(document: Document, limit: int = 100) -> list[str]:
 
 def _substitute_text(element: HtmlElement) -> str:
     """What a link without text is called."""
-    text = ""
-    if element.tag == "area":
-        text = squeeze(element.get("alt"))
-    elif len(element):
-        text = " ".join(dict.fromkeys(alt for image in element.iter("img") if (alt := squeeze(image.get("alt")))))
+    text = squeeze(element.get("alt")) if element.tag == "area" else images_text(element) if len(element) else ""
     if not text:
         text = squeeze(element.get("aria-label"))
     if not text and len(element):
-        # Icons carry their name in the drawing.
-        text = next((t for e in element.iter("title") if (t := squeeze(e.text))), "")
+        text = label_inside(element)
     return text[:TEXT_LIMIT] or squeeze(element.get("title"))
 
 
@@ -125,8 +123,14 @@ def _merge(known: LinkItem, title: str | None, rel: str | None) -> None:
 
 
 def _move(known: LinkItem, better: bool, landmark: str, context: str) -> None:
-    """Let another anchor's place count for the link: content before lists, the better text's context before others."""
-    if better or len(context) > len(known.context):
-        known.context = context
+    """Let another anchor's place count for the link: content before lists, and what each place says, one in a line.
+
+    Where there is no room for all, the better text's context comes first.
+    """
+    if context and context not in known.context:
+        if not known.context or (better and len(known.context) + len(context) >= CONTEXTS_LIMIT):
+            known.context = context
+        elif len(known.context) + len(context) < CONTEXTS_LIMIT:
+            known.context += f"\n{context}"
     if landmark not in LISTS:
         known.landmark = landmark

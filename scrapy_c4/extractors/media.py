@@ -8,6 +8,7 @@ from scrapy_c4.extractors.media_desc import Describer
 from scrapy_c4.extractors.media_format import format_of
 from scrapy_c4.extractors.media_score import score_media
 from scrapy_c4.extractors.media_sources import collect
+from scrapy_c4.extractors.media_url_signals import says_placeholder
 from scrapy_c4.items import MediaItem
 
 if TYPE_CHECKING:
@@ -18,15 +19,17 @@ __all__ = ["extract_media"]
 
 #: Media of a lower score (counters, spacers) are described by their own labels only, not by the text around them.
 _WORTH_READING_AROUND = 1.0
+#: The most that a placeholder scores, whatever the picture is worth that it stands in for.
+_PLACEHOLDER_SCORE = 1.0
 
 
 def extract_media(document: Document, *, min_desc_words: int = 1) -> list[MediaItem]:
     """All media of the page in document order, none left out: one item per distinct http(s) URL.
 
     Variants of one picture or player (srcset, sources, lazy-loading attributes, a noscript fallback, the same picture
-    shown again, the tracks of a video) share ``group_id``, ``desc`` and ``score``. Players of other sites in frames
-    have the format ``embed``. ``desc`` is at most 300 characters, and None where the text has fewer than
-    ``min_desc_words`` words.
+    shown again, the tracks of a video) share ``group_id``, ``desc`` and ``score``; a placeholder that calls itself one
+    has a low score of its own beside the picture that is loaded late. Players of other sites in frames have the format
+    ``embed``. ``desc`` is at most 300 characters, and None where the text has fewer than ``min_desc_words`` words.
     """
     collection = collect(document)
     media = collection.media
@@ -66,17 +69,18 @@ def extract_media(document: Document, *, min_desc_words: int = 1) -> list[MediaI
             alt, desc = medium.alt, medium.label
         for url, variant in medium.variants.items():
             key = (medium.type, url)
+            own = min(score, _PLACEHOLDER_SCORE) if _is_placeholder(url, medium) and says_placeholder(url) else score
             item = items.get(key)
             if item is None:
                 format = "embed" if variant.mime == "embed" else format_of(url, variant.mime)
                 items[key] = MediaItem(
-                    page_url, medium.type, url, alt, desc, score, group, format, variant.width, variant.height
+                    page_url, medium.type, url, alt, desc, own, group, format, variant.width, variant.height
                 )
             else:
                 if item.width is None and item.height is None:
                     item.width, item.height = variant.width, variant.height
-                if item.score is not None and score > item.score:  # a placeholder that several pictures share
-                    item.score = score
+                if item.score is not None and own > item.score:  # a placeholder that several pictures share
+                    item.score = own
     return list(items.values())
 
 

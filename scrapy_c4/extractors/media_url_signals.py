@@ -12,7 +12,7 @@ from scrapy_c4.extractors.urls import host_matches
 if TYPE_CHECKING:
     from scrapy_c4.extractors.media_model import Medium
 
-__all__ = ["picture_key", "url_signals"]
+__all__ = ["picture_key", "says_placeholder", "url_signals"]
 
 _TRACKER_HOSTS = frozenset(
     ["scorecardresearch.com", "quantserve.com", "doubleclick.net", "google-analytics.com", "googleadservices.com",
@@ -26,6 +26,7 @@ _TRACKER_HOSTS = frozenset(
      "webtrekk.net", "wt-safetag.com", "vgwort.de", "met.vgwort.de", "liadm.com", "parsely.com", "bidswitch.net"]
 )  # fmt: skip
 # Whole words, also with a number behind (logo2, icon-2x); not the letters of hexadecimal names.
+_WORD = re.compile(r"[^\W\d_]+")
 _URL_WORD = re.compile(r"(?<![a-z0-9])[a-z]{2,}(?=[0-9]{0,4}x?(?![a-z0-9]))")
 #: Words anywhere in the path or the query.
 _PATH_SIGNALS = {
@@ -58,6 +59,14 @@ _NETWORK_WORDS = frozenset(
      "tumblr", "reddit", "vk", "email", "mail", "print", "share", "tiktok", "google", "gplus", "plus", "bw",
      "white", "black"]
 )  # fmt: skip
+#: Words that name a placeholder in any company.
+_HOLDER_WORDS = frozenset(["placeholder", "placeholders", "spacer", "lazyload", "noimage", "nophoto"])
+#: Words that name one in no company but each other's and that of words which say nothing: a grey sofa is a picture.
+_BLANK_WORDS = frozenset(
+    ["blank", "pixel", "grey", "gray", "loading", "loader", "spinner", "preloader", "transparent", "trans", "clear",
+     "empty", "dummy", "lazy", "shim", "holder", "dot"]
+)  # fmt: skip
+_BLANK_COMPANY = _BLANK_WORDS | {"px", "bg", "background", "img", "image", "photo", "svg", "gif", "png"}
 _SIZE = re.compile(r"[0-9]{2,4}x[0-9]{2,4}|[0-9]{2,4}|small|medium|large|thumb|scaled|[sml]")
 
 
@@ -70,6 +79,17 @@ def picture_key(url: str) -> str:
     if end != -1 and extension.isalpha() and extension.isascii() and _SIZE.fullmatch(stem, end + 1):
         return stem[:end] + dot + extension
     return name
+
+
+@lru_cache(maxsize=4096)
+def says_placeholder(url: str) -> bool:
+    """Whether the name of a picture is that of something to look at until the real one has loaded."""
+    path = url.partition("://")[2].partition("#")[0].partition("?")[0].lower()[-500:]
+    if not _HOLDER_WORDS.isdisjoint(_URL_WORD.findall(path)):
+        return True
+    stem = path[path.rfind("/") + 1 :].rpartition(".")[0]
+    words = _WORD.findall(stem)
+    return not _BLANK_WORDS.isdisjoint(words) and _BLANK_COMPANY.issuperset(words)
 
 
 def url_signals(medium: Medium, url: str, title: set[str], preview: set[str], found: list[str]) -> None:

@@ -185,7 +185,11 @@ _CODE = (
     "USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|NZD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|RUB|UAH|TRY|BRL|MXN|ARS|CLP|COP|ZAR"
     "|KRW|SGD|HKD|TWD|THB|IDR|MYR|PHP|VND|ILS|AED|SAR|EGP|NGN|KES|PKR|BDT"
 )
-_MAGNITUDE = r"(?:[ \u00a0]?(?:[Tt]housand|[Mm]illion|[Bb]illion|[Tt]rillion|mn|bn|tn|[kKMB])(?!\w))?"
+# A small m behind a space may be metres.
+_MAGNITUDE = (
+    r"(?:(?:[ \u00a0]?(?:[Tt]housand|[Mm]illion|[Bb]illion|[Tt]rillion|[Ll]akh [Cc]rores?|[Ll]akhs?|[Cc]rores?"
+    r"|[Mm]io|[Mm]ln|[Mm]rd|mn|bn|tn|[kKMB])|m)(?!\w))?"
+)
 _STATES = (
     "A[KLRZ]|C[AOT]|D[CE]|FL|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AIT]"
     "|W[AIVY]|Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho"

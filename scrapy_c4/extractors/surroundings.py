@@ -1,4 +1,7 @@
-"""Where on its page a link stands: the landmark around it and the text beside it."""
+"""Where on its page a link stands: the landmark around it and the text beside it.
+
+Texts of links are left out of it: those of other links say nothing about this one, however near they stand.
+"""
 
 from __future__ import annotations
 
@@ -60,11 +63,11 @@ class Surroundings:
         self._states: dict[HtmlElement, tuple[str, bool]] = {}
         self._blocks: dict[HtmlElement, str] = {}
 
-    def of(self, element: HtmlElement, text: str) -> tuple[str, str]:
-        """The landmark that ``element`` stands in, and the text around it."""
+    def of(self, element: HtmlElement) -> tuple[str, str]:
+        """The landmark that the link ``element`` stands in, and the text around it."""
         parent = element.getparent()
         if parent is None:
-            return "", text
+            return "", ""
         block: HtmlElement = parent
         while block.tag in INLINE:
             above = block.getparent()
@@ -77,9 +80,11 @@ class Surroundings:
         context = self._blocks.get(block)
         if context is None:
             alone = block is parent and len(parent) == 1 and not _is_said(parent.text) and not _is_said(element.tail)
-            context = self._blocks[block] = _text_around(block, text if alone else text_of(block, CONTEXT_LIMIT), text)
+            context = self._blocks[block] = _text_around(
+                block, "" if alone else text_of(block, CONTEXT_LIMIT, _is_link)
+            )
         # A long block says less about the link than the sentence around it.
-        return landmark, _beside(element, parent, text) if len(context) > CONTEXT_LIMIT - 30 else context
+        return landmark, _beside(element, parent) if len(context) > CONTEXT_LIMIT - 30 else context
 
     def _state(self, element: HtmlElement) -> tuple[str, bool]:
         states = self._states
@@ -133,15 +138,19 @@ def _state_inside(element: HtmlElement, state: tuple[str, bool]) -> tuple[str, b
     return own, sectioned
 
 
+def _is_link(element: HtmlElement) -> bool:
+    return element.tag == "a" and (element.get("href") is not None or element.get("xlink:href") is not None)
+
+
 def _is_said(text: str | None) -> bool:
     return text is not None and not text.isspace()
 
 
-def _text_around(block: HtmlElement, own: str, text: str) -> str:
+def _text_around(block: HtmlElement, own: str) -> str:
     tag = block.tag
     if tag in ("td", "th"):
         row = block.getparent()
-        return text_of(row if row is not None else block, CONTEXT_LIMIT)
+        return text_of(row if row is not None else block, CONTEXT_LIMIT, _is_link)
     if tag == "dt":
         follower = next(block.itersiblings("dd"), None)
     elif tag in _HEADINGS:
@@ -151,22 +160,23 @@ def _text_around(block: HtmlElement, own: str, text: str) -> str:
     else:
         follower = None
     if follower is not None:
-        return f"{own} {text_of(follower, CONTEXT_LIMIT - min(len(own), CONTEXT_LIMIT - 50))}"[:CONTEXT_LIMIT]
+        beside = text_of(follower, CONTEXT_LIMIT - min(len(own), CONTEXT_LIMIT - 50), _is_link)
+        return f"{own} {beside}"[:CONTEXT_LIMIT].strip()
     # A box with nothing but the link: the card around it, as long as it is about that link alone.
     for _ in range(2):
         above = block.getparent()
-        if own != text or above is None or above.tag not in _CARDS:
+        if own or above is None or above.tag not in _CARDS:
             break
         if len(above) > 8 or sum(1 for _ in islice(above.iter("a"), 3)) > 2:
             break
         block = above
-        own = text_of(block, CONTEXT_LIMIT)
+        own = text_of(block, CONTEXT_LIMIT, _is_link)
     return own
 
 
-def _beside(element: HtmlElement, parent: HtmlElement, text: str) -> str:
+def _beside(element: HtmlElement, parent: HtmlElement) -> str:
     previous = element.getprevious()
     before = (parent.text if previous is None else previous.tail) or ""
     after = element.tail or ""
     half = CONTEXT_LIMIT // 2
-    return squeeze(f"{before[-half:]}{text[:half]}{after[:half]}")
+    return squeeze(f"{before[-half:]} {after[:half]}")

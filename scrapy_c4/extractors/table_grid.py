@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from scrapy_c4.extractors.text import INLINE, UNREAD, squeeze
+from scrapy_c4.extractors.text import INLINE, UNREAD, is_hidden, squeeze, text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -17,6 +17,8 @@ MAX_ROWSPAN = 65534
 MAX_SLOTS = 1_000_000
 
 _SECTIONS = frozenset(["thead", "tbody", "tfoot"])
+_CELLS = frozenset(["td", "th", "tr"])
+_APART = _CELLS | {"table"}
 _span_digits = re.compile(r"[ \t\n\f\r]*\+?([0-9]+)")
 
 
@@ -27,6 +29,8 @@ class Cell:
     text: str = ""
     colspan: int = 1
     rowspan: int = 1  # 0: down to the end of the row group
+    hides: bool = False  # some of what is inside is not shown and left out
+    broken: bool = False  # something hidden inside holds other cells: all of it is read
 
 
 @dataclass(eq=False, slots=True)
@@ -52,6 +56,8 @@ class TableSource:
     #: Characters of link texts in the cells.
     link_chars: int
     has_spans: bool
+    #: Cells that hold elements, but no text.
+    blank: list[Cell]
 
 
 @dataclass(eq=False)
@@ -79,9 +85,11 @@ def read_table(table: HtmlElement) -> TableSource:
     """The rows and cells of ``table`` from one walk that does not enter the tables inside it.
 
     The parser leaves broken markup as it finds it (a row inside a ``div`` of a cell, cells without a row), so what an
-    element is decides and not where it stands: any row or cell on the way belongs to this table.
+    element is decides and not where it stands: any row or cell on the way belongs to this table. What is hidden inside
+    a cell (keys to sort by) is left out where the cell shows anything else, unless it holds cells itself.
     """
     rows: list[Row] = []
+    blank: list[Cell] = []
     tags: dict[str, int] = {}
     caption: HtmlElement | None = None
     link_chars = links = group = 0
@@ -143,6 +151,13 @@ def read_table(table: HtmlElement) -> TableSource:
                         tags[tag] = tags.get(tag, 0) + 1
                     text = " " if tag == "table" else None
                 else:
+                    if cell is not None and not cell.broken and is_hidden(child):
+                        cell.broken = _holds_cells(child)
+                        if not cell.broken:
+                            cell.hides = True
+                            if child.tail:
+                                parts.append(child.tail)
+                            continue
                     tags[tag] = tags.get(tag, 0) + 1
                     if tag not in INLINE:
                         parts.append(" ")
@@ -170,6 +185,10 @@ def read_table(table: HtmlElement) -> TableSource:
         if open_tag == "td" or open_tag == "th":
             if cell is not None and parts is not None:
                 cell.text = squeeze("".join(parts))
+                if not cell.text and cell.hides:
+                    cell.text = text_of(cell.element, skips=_is_apart)
+                if not cell.text:
+                    blank.append(cell)
         elif open_tag == "tr":
             row = None
         elif open_tag in _SECTIONS:
@@ -184,7 +203,16 @@ def read_table(table: HtmlElement) -> TableSource:
         cell, parts = outer_cell, outer_parts
         if parts is not None and element.tail:
             parts.append(element.tail)
-    return TableSource(table, _as_shown(rows), caption, tags, link_chars, has_spans)
+    return TableSource(table, _as_shown(rows), caption, tags, link_chars, has_spans, blank)
+
+
+def _holds_cells(element: HtmlElement) -> bool:
+    return next(element.iterdescendants(*_CELLS), None) is not None
+
+
+def _is_apart(element: HtmlElement) -> bool:
+    """Whether an element inside a cell has texts of its own."""
+    return element.tag in _APART
 
 
 def _backwards(element: HtmlElement) -> list[HtmlElement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from scrapy_c4.extractors.table_blanks import fill_blanks
 from scrapy_c4.extractors.table_grid import MAX_SLOTS, Grid, TableSource, lay_out, read_table
 from scrapy_c4.extractors.table_headers import count_header_rows, labels, names_rows
 from scrapy_c4.extractors.table_score import score_table
@@ -30,6 +31,7 @@ def extract_tables(document: Document, *, threshold: float = 7) -> list[TableIte
     room = MAX_SLOTS  # for the whole page: a few bytes of spans can stand for millions of slots
     for table in document.root.iter("table"):
         source = read_table(table)
+        fill_blanks(source)
         grid = lay_out(source, room)
         if grid.rows:
             room -= sum(map(len, grid.rows))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lxml.html import HtmlElement
 
@@ -22,6 +23,8 @@ INLINE = frozenset(
      "sub", "sup", "time", "tt", "u", "var", "wbr", "svg", "math", "script", "style", "noscript", "template"]
 )  # fmt: skip
 
+_NOT_SHOWN = re.compile(r"(?:^|[;\s])display\s{0,9}:\s{0,9}none", re.IGNORECASE)
+
 
 def squeeze(text: str | None) -> str:
     """``text`` with white space collapsed and trimmed."""
@@ -33,8 +36,26 @@ def children_of(element: HtmlElement) -> Iterator[HtmlElement]:
     return iter(element[:]) if len(element) < 64 else iter(element)
 
 
-def text_of(element: HtmlElement, limit: int | None = None) -> str:
-    """The readable text inside ``element``: one line, at most about ``limit`` characters, cut at a word."""
+def is_hidden(element: HtmlElement) -> bool:
+    """Whether the element itself says that it is not shown."""
+    style = element.get("style")
+    if style is not None and "none" in style.lower() and _NOT_SHOWN.search(style) is not None:
+        return True
+    return element.get("hidden") is not None
+
+
+def shown_text(element: HtmlElement, limit: int | None = None) -> str:
+    """As :func:`text_of`, without what is hidden; where nothing is shown, what is hidden: scripts may show it."""
+    if not len(element):
+        return text_of(element, limit)
+    return text_of(element, limit, is_hidden) or text_of(element, limit)
+
+
+def text_of(element: HtmlElement, limit: int | None = None, skips: Callable[[HtmlElement], bool] | None = None) -> str:
+    """The readable text inside ``element``: one line, at most about ``limit`` characters, cut at a word.
+
+    Elements inside for which ``skips`` is true are left out with all that they hold.
+    """
     count = len(element)
     if not count:
         text = element.text
@@ -47,7 +68,7 @@ def text_of(element: HtmlElement, limit: int | None = None) -> str:
         only = element[0]
         if not len(only):
             own, after, tag = element.text or "", only.tail or "", only.tag
-            if not isinstance(tag, str) or tag in UNREAD:
+            if not isinstance(tag, str) or tag in UNREAD or (skips is not None and skips(only)):
                 return _cut(squeeze(own + after), limit)
             gap = "" if tag in INLINE else " "
             return _cut(squeeze(f"{own}{gap}{only.text or ''}{gap}{after}"), limit)
@@ -62,7 +83,8 @@ def text_of(element: HtmlElement, limit: int | None = None) -> str:
             if room <= 0:
                 return _cut(squeeze("".join(parts)), limit)
             tag, tail = child.tag, child.tail or ""
-            if not isinstance(tag, str) or tag in UNREAD:  # comments and processing instructions have no text tag
+            # Comments and processing instructions have no text as their tag.
+            if not isinstance(tag, str) or tag in UNREAD or (skips is not None and skips(child)):
                 parts.append(tail)
                 continue
             if tag not in INLINE:

@@ -60,7 +60,7 @@ def fields_of(link: LinkItem) -> Iterator[tuple[str, list[str]]]:
     _add(texts["body"], head.get("text"), BODY_LIMIT)
     _add(texts["text"], link.text)
     _add(texts["text"], link.title)
-    _add(texts["context"], link.context)
+    _add(texts["context"], link.context.split("\n"))
     path, host = _url_texts(link.href)
     _add(texts["url"], path)
     # The own site's name is in every link: that tells nothing.

@@ -44,7 +44,7 @@ def score_intrinsic(
             words = tuple({*words, *_words_of(link.title.lower())})
         landmark = link.landmark
         place = _PLACES.get(landmark, 0.7)
-        if landmark in _CONTENT and len(link.context) > len(text) + 40:
+        if landmark in _CONTENT and len(link.context) > 40:
             place = min(1.0, place + 0.2)  # words beside the link tell what it is good for
         score = URL_SHARE * quality + TEXT_SHARE * said + PLACE_SHARE * place
         if not (shares_no_word_with(words) and shares_no_word_with(url_words)):

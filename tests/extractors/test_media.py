@@ -344,6 +344,38 @@ def test_trackers_spacers_and_icons_are_dropped_by_default(html):
     assert len(analyze(response, image_score_threshold=-1).media) == 1
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/images/placeholder.png", "/img/product-placeholder-2.jpg", "/placeholder/400x300", "/img/blank.gif",
+        "/static/grey.gif", "/assets/loading.svg", "/i/bg_transparent.png", "/pixel.gif", "/spacer2.gif",
+    ],
+)  # fmt: skip
+def test_placeholders_of_lazy_pictures_are_dropped_by_default(name):
+    html = f"<main><p>{'Some running text. ' * 20}</p><img src={name} data-src=/p0.jpg alt='Product 0'></main>"
+    response = HtmlResponse(PAGE, body=html.encode())
+    assert [item.src for item in analyze(response).media] == ["https://shop.example/p0.jpg"]
+    low, real = analyze(response, image_score_threshold=-100).media
+    assert (low.src, low.alt, low.group_id) == (f"https://shop.example{name}", "Product 0", real.group_id)
+    assert low.score < 2 < real.score
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<img src=/grey-sofa.jpg data-src=/big.jpg>",
+        "<img src=/google-pixel-8.jpg data-src=/big.jpg>",
+        "<img src=/placeholders/../photo.jpg?placeholder=blur data-src=/big.jpg>",
+        "<img src=/photo.jpg data-src=/big.jpg>",
+        "<img src=/grey.jpg width=640 height=480>",
+        "<img src=/grey.jpg data-src=/big.jpg><img src=/grey.jpg width=640 height=480>",
+    ],
+)
+def test_pictures_that_are_no_placeholders_keep_their_score(html):
+    response = HtmlResponse(PAGE, body=f"<main><p>{'Some running text. ' * 20}</p>{html}</main>".encode())
+    assert all(item.score > 2 for item in analyze(response, image_score_threshold=-9).media)
+
+
 def test_options():
     body = (
         "<body><img src=/own.jpg srcset='https://cdn.example.com/2.jpg 2x, https://example.org/3.jpg 3x'>"

@@ -99,6 +99,10 @@ LAYOUTS = {
     ),
     "cells without a row": ("<td>a<td>b<tr><td>c<td>d", [["a", "b"], ["c", "d"]]),
     "rows inside a form": ("<form><tr><td>a<td>b</tr></form><tr><td>c<td>d", [["a", "b"], ["c", "d"]]),
+    "cells in a hidden part of a cell": (
+        "<tr><td>a<div hidden>b<span hidden>c</span><td>d<tr><td>e<span hidden>f</span><td>g</table>",
+        [["a bc", "d"], ["e", "g"]],
+    ),
     "rows left open inside a cell": (
         "<tr><td><div>a<td>b<tr><td><ul><li>c<td>d</table>",
         [["a", "b"], ["c", "d"]],
@@ -125,10 +129,62 @@ def test_cells_lie_where_a_browser_puts_them(html: str, expected: list[list[str]
         ("<div><div>one</div>two</div>three", "one two three"),
         ("<img src=x alt=y>one", "one"),
         ("", ""),
+        # What is hidden is left out beside what is shown, such as keys to sort by.
+        ("<span style='display:none'>20240501</span>May 1, 2024", "May 1, 2024"),
+        ("one<p hidden>two <b>three</b></p> four", "one four"),
+        ("<b>one <i style='color: red; DISPLAY : None !important'>two</i></b>", "one"),
+        ("<div hidden><ul><li>one</ul></div><span>two</span>", "two"),
+        ("<span style='display:inline; background: none'>one</span> two", "one two"),
+        # Rows that a click opens, texts that come later.
+        ("<div style='display:none'>one <p>two</p></div> <b hidden>three</b>", "one two three"),
     ],
 )
 def test_cell_text_is_what_a_reader_sees(html: str, text: str) -> None:
     assert table(f"<table><tr><td>{html}</td><td>-</td></tr></table>").rows == [[text, "-"]]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<img src=y alt=Yes>", "Yes"),
+        ("<a href=/x><img alt=' Yes,\n it does ' title=no></a>", "Yes, it does"),
+        ("<img alt=1><img alt=2><img alt=1><img alt=''>", "1 2"),
+        ("<img alt=Yes>own", "own"),
+        ("<i class=icon aria-label=Yes></i>", "Yes"),
+        ("<span><i class=icon title=Yes></i></span>", "Yes"),
+        ("<img alt='' title=Yes>", "Yes"),
+        ("<svg aria-label=No><title>Cross</title></svg>", "No"),
+        ("<svg><title>No</title><path d=M0/></svg>", "No"),
+        ("<math alttext='x^2'><msup><mi>x</mi><mn>2</mn></msup></math>", "x^2"),
+        ("<math><msup><mi>x</mi> <mn>2</mn></msup><annotation>x^2</annotation></math>", "x2"),
+        ("<span class=m><span style='display: none'><math><mi>y</mi></math></span><img alt='x^2'></span>", "x^2"),
+        # What a click would do is no content, and a nested table speaks for itself.
+        ("<input type=checkbox aria-label=Select><button title=Copy></button>", ""),
+        ("<table><tr><td><img alt=inner></table>", ""),
+        ("<i></i>", ""),
+    ],
+)
+def test_cells_without_text_say_what_their_images_stand_for(html: str, text: str) -> None:
+    assert tables(f"<table><tr><th>A<th>B<tr><td>{html}</td><td>-</td></tr></table>")[0].rows == [[text, "-"]]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<tr><td>a<td><img alt=b>", ""),
+        ("<caption>c</caption><tr><td>a<td><img alt=b>", "b"),
+        ("<thead><tr><td>A<td>B</thead><tr><td>a<td><img alt=b>", "b"),
+        ("<tr><th>a<td><img alt=b>", "b"),
+    ],
+)
+def test_images_speak_only_in_tables_that_are_marked_as_data(html: str, text: str) -> None:
+    assert table(f"<table>{html}</table>").rows == [["a", text]]
+
+
+def test_a_matrix_of_marks_is_data() -> None:
+    rows = "".join(f"<tr><td>{name}<td><img alt=Yes><td><img alt=No>" for name in ("TLS", "IPv6", "HTTP/2"))
+    (item,) = tables(f"<table><tr><th>Feature<th>One<th>Two{rows}</table>", threshold=7)
+    assert item.rows[0] == ["TLS", "Yes", "No"]
 
 
 HEADERS = {

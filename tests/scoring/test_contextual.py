@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy.http import HtmlResponse
 
+from scrapy_c4 import analyze
 from scrapy_c4.items import LinkItem
 from scrapy_c4.scoring import contextual_scores
 from scrapy_c4.scoring.tokens import find_units, keys_of, language_of, stem
@@ -181,6 +183,21 @@ def test_reads_the_link_and_what_stands_around_it() -> None:
     encoded = link("x", "https://a.example/%E6%96%91%E9%A9%AC")
     assert all(score > 0 for score in contextual_scores("zebra", [around, titled, by_url, by_query]))
     assert contextual_scores("斑马", [encoded])[0] > 0
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>Languages: <a href=/python>Python</a> | <a href=/java>Java</a> | <a href=/go>Go</a></p>",
+        "<table><tr><td><a href=/1>Python guide</a><td><a href=/2>Edit</a><td><a href=/3>Delete user</a></table>",
+        "<div><p><a href=/1>Python</a></p><p><a href=/2>Next</a></p></div>",
+    ],
+)
+def test_links_beside_a_matching_link_do_not_match(html: str) -> None:
+    found = analyze(HtmlResponse("https://a.example/", body=html.encode(), encoding="utf-8")).links
+    first, *others = contextual_scores("python", found)
+    assert first > 0.75
+    assert others == [0.0] * len(others)
 
 
 def test_a_host_counts_only_for_other_sites() -> None:
