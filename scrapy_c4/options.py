@@ -154,7 +154,7 @@ def _parse_preview(value: Any) -> LinkPreviewConfig | None:
         return None
     if isinstance(value, str) and value.lower() in {"true", "1"}:
         return LinkPreviewConfig()
-    if isinstance(value, str) and not value.lstrip().startswith("{"):
+    if isinstance(value, str) and not value.lstrip().startswith(("{", "[")):
         raise ValueError
     return LinkPreviewConfig.of(value)
 

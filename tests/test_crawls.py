@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -192,6 +193,57 @@ def test_a_wrong_setting_stops_the_crawl_with_one_clear_line(page: str, project:
     assert "C4_RENDER = 'nevr' is not possible: it must be one of always, never, auto" in crawl.log
     assert "Traceback" not in crawl.log, crawl.log
     assert crawl.items == []
+
+
+SELECT = "twisted.internet.selectreactor.SelectReactor"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"C4_CAPTURE_STORE": "s4://x"}, "C4_CAPTURE_STORE = 's4://x' is not possible: it must be a folder"),
+        ({"TWISTED_REACTOR": SELECT}, f"TWISTED_REACTOR = '{SELECT}' is not possible with scrapy_c4"),
+        ({"ADDONS": {}, "C4_RENDR": "never"}, "C4_RENDR is not an option; did you mean C4_RENDER?"),
+    ],
+)
+def test_wrong_settings_stop_a_spider_of_mixins(settings: dict[str, Any], message: str, project: Project) -> None:
+    crawl = project.crawl(MIXED, "-a", "url=http://127.0.0.1:9/", settings=settings)
+    assert crawl.returncode == 1
+    assert message in crawl.log
+    assert "Traceback" not in crawl.log, crawl.log
+
+
+SCRIPT = """
+from scrapy import Spider
+from scrapy.crawler import {process}
+
+process = {process}({{"ADDONS": {{"scrapy_c4.Addon": 500}}, "C4_RENDR": "never", "LOG_LEVEL": "WARNING"}})
+process.crawl(Spider, name="t")
+process.start()
+"""
+
+
+@pytest.mark.parametrize("process", ["CrawlerProcess", "AsyncCrawlerProcess"])
+def test_a_wrong_setting_in_a_script_gives_no_traceback(process: str, project: Project) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(process=process)],
+        cwd=project.path, env=project.env, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "C4_RENDR is not an option; did you mean C4_RENDER?" in done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+
+
+def test_a_wrong_setting_in_the_shell_gives_one_line(project: Project) -> None:
+    project.write("", {"C4_RENDER": "nevr"})
+    done = subprocess.run(
+        project.command("shell", "-c", "1", "http://127.0.0.1:9/"),
+        cwd=project.path, env=project.env, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith(
+        "error: C4_RENDER = 'nevr' is not possible: it must be one of always, never, auto"
+    )
+    assert "Traceback" not in done.stderr, done.stderr
 
 
 def test_the_readymade_spider_follows_links_best_first(site: Site, project: Project) -> None:
