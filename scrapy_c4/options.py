@@ -292,7 +292,9 @@ class Options(_Declared):
     emit: list[str] = _option(
         list(EMITTABLE), kinds.subset(EMITTABLE), "Item classes that ExtractMiddleware adds for every page."
     )
-    nested: bool = _option(False, kinds.BOOL, "One PageItem with links, media and tables inside, no separate items.")
+    nested: bool = _option(
+        False, kinds.BOOL, "One PageItem with links, media and tables inside; only ExtractedItems stay apart."
+    )
 
     # Safety
     allow_private_networks: bool = _option(
