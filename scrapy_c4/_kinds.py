@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -158,6 +159,10 @@ def _parse_domains(value: Any) -> list[str]:
     return domains
 
 
+#: As in ``[type="a" i]``; not every version of cssselect knows it.
+_ATTRIBUTE_FLAG = re.compile(r"\s+[is]\s*\]", re.IGNORECASE)
+
+
 def _check_awaited(selector: str) -> None:
     # The browser reads it, which knows more pseudo-classes, more inside of brackets, and chains with ">>".
     if "(" in selector or ">>" in selector:
@@ -165,7 +170,7 @@ def _check_awaited(selector: str) -> None:
     from cssselect import SelectorSyntaxError, parse
 
     try:
-        parse(selector)
+        parse(_ATTRIBUTE_FLAG.sub("]", selector))
     except SelectorSyntaxError as error:
         raise ValueError(f"{selector!r} is not a CSS selector: {error}") from None
 

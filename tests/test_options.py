@@ -34,6 +34,7 @@ GOOD = [
     ("wait_for", "css:.ready", "css:.ready"),
     ("wait_for", "", None),
     ("wait_for", "css:dialog:modal", "css:dialog:modal"),
+    ("wait_for", "css:[type='a' i] b", "css:[type='a' i] b"),
     ("wait_for", "css:li:nth-child(2 of .x)", "css:li:nth-child(2 of .x)"),
     ("wait_for", "css:.list >> text=Next", "css:.list >> text=Next"),
     ("content_filter", {"type": "bm25", "language": "pt-BR"}, {"type": "bm25", "language": "pt-BR"}),

@@ -37,5 +37,6 @@ class OnePageSpider(C4Spider):
         if isinstance(error, HttpError):
             self.why = f"{error.response.url} was answered with status {error.response.status}"
             return
-        text = " ".join(str(error).split())
-        self.why = f"{self.start_urls[0]}: {text or type(error).__name__}"
+        text = " ".join(str(error).split()) or type(error).__name__
+        url = self.start_urls[0]
+        self.why = text if text.startswith(url) else f"{url}: {text}"
