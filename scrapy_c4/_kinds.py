@@ -212,6 +212,8 @@ def _parse_resources(value: Any) -> list[str] | None:
 def _parse_virtual_scroll(value: Any) -> dict[str, Any] | None:
     if value is None or value is False:
         return None
+    if isinstance(value, str) and not value.lstrip().startswith("{"):
+        raise ValueError
     given = parse_mapping(value)
     parts: dict[str, Kind] = {
         "container_selector": CSS,
