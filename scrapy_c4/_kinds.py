@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,12 @@ class Kind:
     name: str
     allowed: str
     parse: Callable[[Any], Any]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to add to a message about the unknown ``name``: the nearest known one, or nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _parse_bool(value: Any) -> bool:
@@ -151,6 +159,22 @@ def _parse_domains(value: Any) -> list[str]:
     return domains
 
 
+#: As in ``[type="a" i]``; not every version of cssselect knows it.
+_ATTRIBUTE_FLAG = re.compile(r"\s+[is]\s*\]", re.IGNORECASE)
+
+
+def _check_awaited(selector: str) -> None:
+    # The browser reads it, which knows more pseudo-classes, more inside of brackets, and chains with ">>".
+    if "(" in selector or ">>" in selector:
+        return
+    from cssselect import SelectorSyntaxError, parse
+
+    try:
+        parse(_ATTRIBUTE_FLAG.sub("]", selector))
+    except SelectorSyntaxError as error:
+        raise ValueError(f"{selector!r} is not a CSS selector: {error}") from None
+
+
 def _parse_wait_for(value: Any) -> str | None:
     text = _parse_text(value)
     if text is None:
@@ -158,6 +182,8 @@ def _parse_wait_for(value: Any) -> str | None:
     scheme, _, rest = text.partition(":")
     if scheme not in ("css", "js") or not rest.strip():
         raise ValueError("it must start with css: or js:")
+    if scheme == "css":
+        _check_awaited(rest.strip())
     return text
 
 
@@ -186,6 +212,8 @@ def _parse_resources(value: Any) -> list[str] | None:
 def _parse_virtual_scroll(value: Any) -> dict[str, Any] | None:
     if value is None or value is False:
         return None
+    if isinstance(value, str) and not value.lstrip().startswith("{"):
+        raise ValueError
     given = parse_mapping(value)
     parts: dict[str, Kind] = {
         "container_selector": CSS,
@@ -243,18 +271,20 @@ def optional(kind: Kind) -> Kind:
 
 def named_object(key: str, names: Sequence[str], *, allow_none: bool = False) -> Kind:
     """A dict whose ``key`` is one of ``names``; a bare name is short for ``{key: name}``."""
+    allowed = f"a dict with {key!r} one of {', '.join(names)}, or that name alone" + (", or None" if allow_none else "")
 
     def parse(value: Any) -> dict[str, Any] | None:
         if allow_none and (value is None or value is False or value == ""):
             return None
-        if isinstance(value, str) and value in names:
-            return {key: value}
-        result = parse_mapping(value) if not isinstance(value, str) or value.lstrip().startswith("{") else {}
-        if result.get(key) not in names:
-            raise ValueError
+        if isinstance(value, str) and not value.lstrip().startswith("{"):
+            value = {key: value}
+        result = parse_mapping(value)
+        name = result.get(key)
+        if name not in names:
+            raise ValueError(f"it must be {allowed}{nearest(name, names) if isinstance(name, str) else ''}")
         return result
 
-    return Kind("dict", f"a dict with {key!r} one of {', '.join(names)}" + (", or None" if allow_none else ""), parse)
+    return Kind("dict", allowed, parse)
 
 
 BOOL = Kind("bool", "True or False", _parse_bool)

@@ -7,6 +7,8 @@ from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary, ref
 
+from scrapy.http import Response
+
 from scrapy_c4._undisturbed import undisturbed
 from scrapy_c4.extractors.document import Document
 from scrapy_c4.extractors.exclude import ExcludeRules
@@ -15,7 +17,7 @@ from scrapy_c4.options import Options
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from scrapy.http import Response, TextResponse
+    from scrapy.http import TextResponse
 
     from scrapy_c4.extractors.content import Node
     from scrapy_c4.extractors.markdown import Markdown
@@ -243,6 +245,11 @@ def analyze(response: TextResponse, **options: Any) -> PageAnalysis:
 
     Raises :exc:`~scrapy_c4.options.OptionError` for an unknown option or an impossible value.
     """
+    if not isinstance(response, Response):
+        raise TypeError(
+            f"analyze() needs a Response, not {type(response).__name__}; for HTML without one: "
+            "scrapy.http.HtmlResponse(url, body=html, encoding='utf-8')"
+        )
     document = _document_of(response)
     return PageAnalysis(lambda: document, Options.of(options))
 

@@ -19,6 +19,7 @@ from scrapy_c4.artifacts import artefact_paths, checksum
 from scrapy_c4.browser.capture import MEDIA_TYPES
 from scrapy_c4.items import PageItem
 from scrapy_c4.options import OptionError, Options, masked
+from scrapy_c4.startup import clear_option_errors
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -51,7 +52,8 @@ class ArtifactPipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        with clear_option_errors(crawler):
+            return cls(crawler)
 
     @property
     def _scheme(self) -> str:

@@ -1,12 +1,16 @@
-"""Names of stored captures. Pure: nothing that a site says gets into them."""
+"""What captures are called in a store, and which of them are missing. Pure: nothing a site says gets into names."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from scrapy.http import Response
+
+    from scrapy_c4.options import Options
 
 _FILE_NAMES = {"screenshot": "screenshot.png", "pdf": "page.pdf", "mhtml": "page.mhtml"}
 
@@ -27,3 +31,18 @@ def artefact_paths(url: str, artefacts: Mapping[str, bytes]) -> dict[str, str]:
 def checksum(data: bytes) -> str:
     """MD5 in hexadecimal digits, as Scrapy's files pipeline gives it."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def missing_captures(response: Response, options: Options) -> list[dict[str, Any]]:
+    """An entry for ``PageItem.errors`` for each capture that was asked for of a page that no browser made for it."""
+    asked = {"screenshot": options.screenshot, "pdf": options.pdf, "mhtml": options.capture_mhtml}
+    capture = getattr(response, "capture", None)
+    told = set() if capture is None else {*capture.artefacts(), *(error["action"] for error in capture.errors)}
+    message = "the page was not rendered"
+    if "cached" in response.flags:
+        message = "the page came from the HTTP cache, which has none of it"
+    return [
+        {"action": name, "type": "NotRendered", "message": message}
+        for name, wanted in asked.items()
+        if wanted and name not in told
+    ]

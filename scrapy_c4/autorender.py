@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from cssselect import SelectorError
+
 from scrapy_c4.shells import needs_script
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ def _asked_for(options: Options) -> str | None:
 def _missing(response: TextResponse, options: Options) -> str | None:
     """What the options ask for and the static page does not have."""
     scheme, _, condition = (options.wait_for or "").partition(":")
-    if scheme == "css" and not response.css(condition.strip()):
+    if scheme == "css" and not _matches(response, condition.strip()):
         return "wait_for"
     root = response.selector.root
     if options.process_iframes and next(root.iter("iframe", "frame"), None) is not None:
@@ -121,3 +123,10 @@ def _missing(response: TextResponse, options: Options) -> str | None:
     if options.wait_for_images and next(root.iter("img"), None) is not None:
         return "images"
     return None
+
+
+def _matches(response: TextResponse, selector: str) -> bool:
+    try:
+        return bool(response.css(selector))
+    except SelectorError:
+        return False  # one that only browsers know

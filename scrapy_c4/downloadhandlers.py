@@ -7,7 +7,7 @@ from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 
-from scrapy_c4._kinds import POSITIVE_FLOAT
+from scrapy_c4._kinds import POSITIVE_FLOAT, POSITIVE_INT
 from scrapy_c4._small_reads import SmallReadsHandler
 from scrapy_c4.options import crawl_setting
 from scrapy_c4.security import PUBLIC_ONLY, PrivateNetworkError, note_refusal, refuse_private
@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
+    from scrapy_c4._kinds import Kind
     from scrapy_c4._playwright_guard import PlaywrightGuard
 
 __all__ = ["GuardedDownloadHandler"]
 
 #: Settings of the whole crawl, and their defaults: seconds that a browser may take to answer before it is replaced,
 #: visits after which the default context is replaced by a new one with the same cookies, and visits of one page.
-BROWSER_SETTINGS = {"C4_BROWSER_TIMEOUT": 15.0, "C4_CONTEXT_MAX_PAGES": 200, "C4_PAGE_MAX_VISITS": 20}
+BROWSER_SETTINGS: dict[str, tuple[Kind, float]] = {
+    "C4_BROWSER_TIMEOUT": (POSITIVE_FLOAT, 15.0),
+    "C4_CONTEXT_MAX_PAGES": (POSITIVE_INT, 200),
+    "C4_PAGE_MAX_VISITS": (POSITIVE_INT, 20),
+}
 
 
 class GuardedDownloadHandler(HTTP11DownloadHandler):
@@ -126,4 +131,4 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
 
 def browser_limits(settings: BaseSettings) -> dict[str, float]:
     """The values of :data:`BROWSER_SETTINGS`. Raises :exc:`scrapy_c4.options.OptionError`."""
-    return {name: crawl_setting(settings, name, POSITIVE_FLOAT, default) for name, default in BROWSER_SETTINGS.items()}
+    return {name: crawl_setting(settings, name, kind, default) for name, (kind, default) in BROWSER_SETTINGS.items()}

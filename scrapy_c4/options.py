@@ -6,14 +6,13 @@ An option ``name`` is the setting ``C4_NAME``, the key ``name`` of ``Request.met
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from scrapy_c4 import _kinds as kinds
-from scrapy_c4._kinds import Kind
+from scrapy_c4._kinds import Kind, nearest
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     # typing.Self requires Python 3.11
     from typing_extensions import Self
 
-__all__ = ["SOCIAL_MEDIA_DOMAINS", "LinkPreviewConfig", "OptionError", "Options"]
+__all__ = ["SOCIAL_MEDIA_DOMAINS", "LinkPreviewConfig", "OptionError", "Options", "nearest"]
 
 SETTING_PREFIX = "C4_"
 #: Settings that :class:`scrapy_c4.llm_settings.LLMSettings` declares.
@@ -62,13 +61,16 @@ class _Declared:
         return {f.name: f for f in fields(cls)}
 
     @classmethod
-    def _parse(cls, values: Mapping[str, Any], label: str, *, per_request: bool = False) -> dict[str, Any]:
+    def _parse(
+        cls, values: Mapping[str, Any], label: str, *, per_request: bool = False, others: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        """``others``: names that an unknown one may have been meant to be, besides those declared here."""
         declared = cls.declarations()
         parsed = {}
         for name, value in values.items():
             shown = label.format(name=name, NAME=str(name).upper())
             if name not in declared:
-                known = [label.format(name=n, NAME=n.upper()) for n in declared]
+                known = [*(label.format(name=n, NAME=n.upper()) for n in declared), *others]
                 raise OptionError(f"{shown} is not an option{nearest(shown, known)}")
             if per_request and not declared[name].metadata["per_request"]:
                 raise OptionError(f"{shown} holds for the whole crawl: give it as the setting C4_{name.upper()}")
@@ -108,12 +110,6 @@ def crawl_setting(settings: BaseSettings, name: str, kind: Kind, default: Any) -
         return kind.parse(value)
     except ValueError:
         raise OptionError(f"{name} = {masked(value)} is not possible: it must be {kind.allowed}") from None
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """What to add to a message about the unknown ``name``: the nearest known one, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 @dataclass(frozen=True)
@@ -158,6 +154,8 @@ def _parse_preview(value: Any) -> LinkPreviewConfig | None:
         return None
     if isinstance(value, str) and value.lower() in {"true", "1"}:
         return LinkPreviewConfig()
+    if isinstance(value, str) and not value.lstrip().startswith(("{", "[")):
+        raise ValueError
     return LinkPreviewConfig.of(value)
 
 
@@ -166,6 +164,8 @@ _PREVIEW = Kind(
     "a dict of " + ", ".join(LinkPreviewConfig.declarations()) + ", True or False",
     _parse_preview,
 )
+#: A language tag, or the name that Crawl4AI has for its default.
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{1,8})*|english", re.IGNORECASE)
 _NAMED_FILTER = kinds.named_object("type", ("pruning", "bm25", "article"), allow_none=True)
 
 
@@ -175,7 +175,11 @@ def _parse_content_filter(value: Any) -> dict[str, Any] | None:
         return None
     from scrapy_c4.extractors.filters import parse_filter
 
-    return parse_filter(named)
+    parsed = parse_filter(named)
+    language = parsed.get("language")
+    if language is not None and not _LANGUAGE.fullmatch(language):
+        raise OptionError(f"language {masked(language)} must be a language tag such as en, de or pt-BR")
+    return parsed
 
 
 _CONTENT_FILTER = Kind(_NAMED_FILTER.name, _NAMED_FILTER.allowed, _parse_content_filter)
@@ -288,7 +292,9 @@ class Options(_Declared):
     emit: list[str] = _option(
         list(EMITTABLE), kinds.subset(EMITTABLE), "Item classes that ExtractMiddleware adds for every page."
     )
-    nested: bool = _option(False, kinds.BOOL, "One PageItem with links, media and tables inside, no separate items.")
+    nested: bool = _option(
+        False, kinds.BOOL, "One PageItem with links, media and tables inside; only ExtractedItems stay apart."
+    )
 
     # Safety
     allow_private_networks: bool = _option(
@@ -309,7 +315,7 @@ class Options(_Declared):
                 continue
             if name not in CRAWL_SETTINGS and not name.startswith(LLM_PREFIX):
                 values[name[len(SETTING_PREFIX) :].lower()] = settings[name]
-        return cls(**cls._parse(values, SETTING_PREFIX + "{NAME}"))
+        return cls(**cls._parse(values, SETTING_PREFIX + "{NAME}", others=CRAWL_SETTINGS))
 
     def merged(self, values: Mapping[str, Any] | None, label: str = 'meta["c4"]: {name}') -> Self:
         """A copy with ``values`` over these; raises :exc:`OptionError`."""

@@ -15,6 +15,7 @@ from scrapy.http import HtmlResponse
 from scrapy.utils.python import global_object_name
 
 from scrapy_c4.analysis import analysis_of, forget, is_analysed
+from scrapy_c4.artifacts import missing_captures
 from scrapy_c4.extractors.exclude import ExcludeRules
 from scrapy_c4.extractors.markdown import FORMS
 from scrapy_c4.items import ExtractedItem, LinkItem, MediaItem, PageItem, TableItem
@@ -153,6 +154,7 @@ class PageReader:
         if capture is not None:
             item.errors += capture.errors
             item.capture = capture
+        item.errors += missing_captures(response, options)
         if analysis.cut:
             item.errors.append({"action": "parse", "type": "truncated", "message": analysis.cut})
         if options.nested:

@@ -8,13 +8,16 @@ import sys
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from scrapy.exceptions import UsageError
+from scrapy.utils.python import global_object_name
 
 from scrapy_c4 import _kinds as kinds
 from scrapy_c4.options import OptionError, Options, crawl_setting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from scrapy import Spider
     from scrapy.crawler import Crawler
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
 #: What every page needs, imported when a crawl begins and not at its first page.
 _USED_BY_EVERY_PAGE = ("links", "media", "tables", "metadata", "content", "clean", "markdown", "filters")
 
-
+#: The one that Scrapy takes by itself.
+ASYNCIO_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 #: Seconds that a thread with a page to analyse keeps the event loop waiting for its turn.
 SWITCH_INTERVAL = 0.001
 
@@ -42,18 +46,52 @@ class _OneLine(logging.Filter):
 _one_line = _OneLine()
 
 
+def _shorten_prints_of_twisted() -> None:
+    """Take the traceback of an OptionError off what Twisted itself prints on stderr.
+
+    It prints what is critical, such as a crawl that failed in a script, until somebody begins its logging, and Scrapy
+    never does.
+    """
+    from twisted.logger import globalLogBeginner, globalLogPublisher
+
+    printer = getattr(globalLogBeginner, "_temporaryObserver", None)
+    if printer is None or isinstance(printer, _OneLinePrinter):
+        return
+    globalLogPublisher.removeObserver(printer)
+    one_line: Any = _OneLinePrinter(printer)
+    globalLogPublisher.addObserver(one_line)
+    globalLogBeginner._temporaryObserver = one_line
+
+
+class _OneLinePrinter:
+    def __init__(self, printer: Callable[[dict[str, Any]], None]):
+        self._printer = printer
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        error = getattr(event.get("log_failure"), "value", None)
+        if isinstance(error, OptionError):
+            event = {**event, "log_format": "{error}", "error": str(error)}
+            del event["log_failure"]
+        self._printer(event)
+
+
+class WrongSetting(OptionError, UsageError):
+    """An OptionError that stops the start. Commands that make a crawler by themselves (``shell``) print its message."""
+
+
 @contextmanager
 def clear_option_errors(crawler: Crawler | None = None) -> Iterator[None]:
     """An OptionError goes through, and will be logged as one line by whoever ends up with it. It ends ``crawler``."""
     try:
         yield
-    except OptionError:
+    except OptionError as error:
         if crawler is not None:
             # "scrapy crawl" of Scrapy 2.14 ends with code 1 for a crawler without a spider only.
             crawler.spider = None
         for name in ("asyncio", "twisted"):
             logging.getLogger(name).addFilter(_one_line)
-        raise
+        _shorten_prints_of_twisted()
+        raise WrongSetting(str(error)) from None
 
 
 def crawl_options(settings: BaseSettings) -> Options:
@@ -66,11 +104,20 @@ def crawl_options(settings: BaseSettings) -> Options:
         options = Options.from_settings(settings)
         browser_limits(settings)
         processes_wanted(settings)
+        if options.enabled:
+            _check_reactor(settings)
         if options.enabled and (options.extraction or {}).get("strategy") == "llm" and not find_spec("litellm"):
             from scrapy_c4.llm.errors import MissingDependency
 
             raise OptionError(str(MissingDependency("litellm")))
         return options
+
+
+def _check_reactor(settings: BaseSettings) -> None:
+    reactor = settings.get("TWISTED_REACTOR")
+    path = reactor if isinstance(reactor, str) or not reactor else global_object_name(reactor)
+    if path and path != ASYNCIO_REACTOR and settings.getbool("TWISTED_REACTOR_ENABLED", True):
+        raise OptionError(f"TWISTED_REACTOR = {path!r} is not possible with scrapy_c4: it must be {ASYNCIO_REACTOR}")
 
 
 def processes_wanted(settings: BaseSettings) -> int | None:

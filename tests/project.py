@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).parent.parent
 SPIDERS = "import scrapy\nfrom scrapy_c4.spiders import *\n"
 PROBES = '''
 import json
@@ -106,11 +107,16 @@ class Project:
     def command(self, *args: str) -> list[str]:
         return [sys.executable, "-W", "error::DeprecationWarning:scrapy_c4", "-m", "scrapy", *args]
 
+    @property
+    def env(self) -> dict[str, str]:
+        # The scrapy_c4 under test may not be the installed one.
+        path = os.pathsep.join([str(self.path), str(ROOT)])
+        return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
+
     def start(self, name: str, *args: str) -> subprocess.Popen[str]:
-        env = {**os.environ, "PYTHONPATH": str(self.path), "PYTHONHASHSEED": "0"}
         return subprocess.Popen(
             self.command("crawl", name, *args),
-            cwd=self.path, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+            cwd=self.path, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8",
         )  # fmt: skip
 
     def finish(self, process: subprocess.Popen[str], timeout: float = 90) -> Crawl:

@@ -104,6 +104,8 @@ def test_hostile_pages_take_linear_time(count: int) -> None:
         ({"wait_for": "js:() => true"}, True, None),
         ({"wait_for": "css:p"}, None, None),
         ({"wait_for": "css:.late"}, None, "wait_for"),
+        ({"wait_for": "css:dialog:modal"}, None, "wait_for"),
+        ({"wait_for": "css:.list >> text=Next"}, None, "wait_for"),
         ({"process_iframes": True}, None, "iframes"),
         ({"wait_for_images": True}, None, "images"),
     ],

@@ -15,10 +15,11 @@ from scrapy.pipelines.files import FilesPipeline
 from scrapy.utils.test import get_crawler
 
 from scrapy_c4.artifact_pipeline import ArtifactPipeline
-from scrapy_c4.artifacts import artefact_paths
+from scrapy_c4.artifacts import artefact_paths, missing_captures
 from scrapy_c4.browser.capture import Capture
 from scrapy_c4.items import LinkItem, PageItem
-from scrapy_c4.options import OptionError
+from scrapy_c4.options import OptionError, Options
+from scrapy_c4.responses import RenderedResponse
 from tests.browser.conftest import LOCAL_ONLY
 from tests.project import Project
 from tests.site import Site
@@ -173,3 +174,37 @@ class T(scrapy.Spider):
     assert inline["screenshot"] is None
     assert [error["action"] for error in inline["errors"]] == ["screenshot"]
     json.dumps(pages)
+
+
+def test_captures_of_pages_that_no_browser_made_are_errors(project: Project, site: Site) -> None:
+    site.pages["/"] = "<title>plain</title><p>A page</p>"
+    spider = f'''
+class T(scrapy.Spider):
+    name = "t"
+    start_urls = ["{site.url}/"]
+    def parse(self, response):
+        pass
+'''
+    settings = {
+        "C4_EMIT": ["page"],
+        "C4_SCREENSHOT": True,
+        "C4_CAPTURE_MHTML": True,
+        "HTTPCACHE_ENABLED": True,
+        "HTTPCACHE_DIR": str(project.path / "cache"),
+    }
+    for render, message in (
+        ("never", "the page was not rendered"),
+        ("always", "the page came from the HTTP cache, which has none of it"),
+    ):
+        (page,) = project.crawl(spider, settings={**settings, "C4_RENDER": render}).of("PageItem")
+        assert (page["title"], page["screenshot"], page["pdf"]) == ("plain", None, None)
+        assert page["errors"] == [
+            {"action": name, "type": "NotRendered", "message": message} for name in ("screenshot", "mhtml")
+        ]
+
+
+def test_a_capture_that_failed_is_named_once() -> None:
+    capture = Capture(pdf=b"%PDF", errors=[{"action": "screenshot", "type": "TimeoutError", "message": "late"}])
+    response = RenderedResponse("http://a.test/", capture=capture, flags=["playwright", "cached"])
+    options = Options.of({"screenshot": True, "pdf": True, "capture_mhtml": True})
+    assert [error["action"] for error in missing_captures(response, options)] == ["mhtml"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -193,6 +195,57 @@ def test_a_wrong_setting_stops_the_crawl_with_one_clear_line(page: str, project:
     assert crawl.items == []
 
 
+SELECT = "twisted.internet.selectreactor.SelectReactor"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"C4_CAPTURE_STORE": "s4://x"}, "C4_CAPTURE_STORE = 's4://x' is not possible: it must be a folder"),
+        ({"TWISTED_REACTOR": SELECT}, f"TWISTED_REACTOR = '{SELECT}' is not possible with scrapy_c4"),
+        ({"ADDONS": {}, "C4_RENDR": "never"}, "C4_RENDR is not an option; did you mean C4_RENDER?"),
+    ],
+)
+def test_wrong_settings_stop_a_spider_of_mixins(settings: dict[str, Any], message: str, project: Project) -> None:
+    crawl = project.crawl(MIXED, "-a", "url=http://127.0.0.1:9/", settings=settings)
+    assert crawl.returncode == 1
+    assert message in crawl.log
+    assert "Traceback" not in crawl.log, crawl.log
+
+
+SCRIPT = """
+from scrapy import Spider
+from scrapy.crawler import {process}
+
+process = {process}({{"ADDONS": {{"scrapy_c4.Addon": 500}}, "C4_RENDR": "never", "LOG_LEVEL": "WARNING"}})
+process.crawl(Spider, name="t")
+process.start()
+"""
+
+
+@pytest.mark.parametrize("process", ["CrawlerProcess", "AsyncCrawlerProcess"])
+def test_a_wrong_setting_in_a_script_gives_no_traceback(process: str, project: Project) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(process=process)],
+        cwd=project.path, env=project.env, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "C4_RENDR is not an option; did you mean C4_RENDER?" in done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+
+
+def test_a_wrong_setting_in_the_shell_gives_one_line(project: Project) -> None:
+    project.write("", {"C4_RENDER": "nevr"})
+    done = subprocess.run(
+        project.command("shell", "-c", "1", "http://127.0.0.1:9/"),
+        cwd=project.path, env=project.env, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith(
+        "error: C4_RENDER = 'nevr' is not possible: it must be one of always, never, auto"
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+
+
 def test_the_readymade_spider_follows_links_best_first(site: Site, project: Project) -> None:
     site.pages = {
         "/": '<title>T</title><a href="/a">A page about boats</a><a href="https://far.example/">Far</a>',
@@ -258,19 +311,62 @@ def test_other_answers_than_html_are_left_alone(site: Site, project: Project) ->
     assert crawl.items == [("dict", {"title": {"a": 1}})]
 
 
-def test_the_scrapy_c4_command(page: str, project: Project) -> None:
-    import subprocess
+def scrapy_c4(project: Project, *args: str) -> subprocess.CompletedProcess[str]:
+    """``scrapy c4`` outside of a project."""
+    return subprocess.run(
+        project.command("c4", *args),
+        cwd=project.path, env=project.env, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
 
-    for args, check in (
-        (["--markdown"], lambda out: out.startswith("# Boats") or "# Boats" in out),
-        ([], lambda out: json.loads(out)["links"]["internal"][0]["text"] == "Home"),
-    ):
-        done = subprocess.run(
-            project.command("c4", "--no-browser", *args, page),
-            cwd=project.path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr
-        assert check(done.stdout), done.stdout
+
+def test_the_scrapy_c4_command(page: str, project: Project) -> None:
+    done = scrapy_c4(project, "--no-browser", page)
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert shown["links"]["internal"][0]["text"] == "Home"
+    assert "extracted" not in shown
+
+
+def test_the_scrapy_c4_command_shows_one_document_also_with_extraction(page: str, project: Project) -> None:
+    extraction = 'C4_EXTRACTION={"strategy": "regex", "custom": {"boat": "Curlew|Petrel"}}'
+    done = scrapy_c4(project, "--no-browser", "-s", extraction, page)
+    shown = json.loads(done.stdout)
+    assert shown["title"] == "Boats & tides"
+    ((extracted),) = shown["extracted"]
+    assert [found["value"] for found in extracted["data"]] == ["Curlew", "Petrel"]
+    done = scrapy_c4(project, "--no-browser", "--markdown", "-s", extraction, page)
+    assert done.returncode == 0, done.stderr
+    assert "# Boats" in done.stdout
+    assert 'boat"' not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("missing", "{url}missing was answered with status 404"),
+        ("data", "{url}data is no HTML page (Content-Type: application/json)"),
+        ("picture.png", "{url}picture.png is no HTML page (Content-Type: image/png)"),
+        ("loop", "{url}loop: max redirections reached"),
+        ("private/x", "{url}private/x: Forbidden by robots.txt"),
+    ],
+)
+def test_the_scrapy_c4_command_says_why_there_is_no_page(site: Site, project: Project, path: str, why: str) -> None:
+    site.pages = {
+        "/data": Answer("{}", headers={"Content-Type": "application/json"}),
+        "/picture.png": Answer(b"\x89PNG\r\n\x1a\n", headers={"Content-Type": "image/png"}),
+        "/loop": Answer(status=302, headers={"Location": "/loop"}),
+        "/robots.txt": Answer("User-agent: *\nDisallow: /private", headers={"Content-Type": "text/plain"}),
+    }
+    settings = ("ROBOTSTXT_OBEY=1", "RETRY_ENABLED=0", "C4_RENDER=never")
+    done = scrapy_c4(project, *(arg for setting in settings for arg in ("-s", setting)), f"{site.url}/{path}")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("scrapy c4: no page: " + why.format(url=f"{site.url}/"))
+
+
+def test_the_scrapy_c4_command_says_once_what_stops_it(project: Project) -> None:
+    done = scrapy_c4(project, "-s", "C4_RENDR=never", "http://127.0.0.1:9/")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.endswith("C4_RENDR is not an option; did you mean C4_RENDER?")

@@ -111,7 +111,7 @@ class Spider(scrapy.Spider):
 @pytest.mark.parametrize("name", ["C4_BROWSER_TIMEOUT", "C4_CONTEXT_MAX_PAGES"])
 @pytest.mark.parametrize("value", [0, -1, "soon", True])
 def test_wrong_settings(name: str, value: Any) -> None:
-    with pytest.raises(OptionError, match=f"{name} = {value!r} is not possible: it must be a number above 0"):
+    with pytest.raises(OptionError, match=f"{name} = {value!r} is not possible: it must be a (whole )?number above 0"):
         GuardedDownloadHandler.from_crawler(get_crawler(settings_dict={name: value}))
 
 

@@ -5,7 +5,9 @@ import json
 import pytest
 from scrapy.settings import Settings
 
+from scrapy_c4 import analyze
 from scrapy_c4.options import LinkPreviewConfig, OptionError, Options
+from scrapy_c4.startup import crawl_options
 
 GOOD = [
     ("score_links", "true", True),
@@ -31,6 +33,12 @@ GOOD = [
     ("js_code", '["a()", "b()"]', ["a()", "b()"]),
     ("wait_for", "css:.ready", "css:.ready"),
     ("wait_for", "", None),
+    ("wait_for", "css:dialog:modal", "css:dialog:modal"),
+    ("wait_for", "css:[type='a' i] b", "css:[type='a' i] b"),
+    ("wait_for", "css:li:nth-child(2 of .x)", "css:li:nth-child(2 of .x)"),
+    ("wait_for", "css:.list >> text=Next", "css:.list >> text=Next"),
+    ("content_filter", {"type": "bm25", "language": "pt-BR"}, {"type": "bm25", "language": "pt-BR"}),
+    ("content_filter", {"type": "bm25", "language": "english"}, {"type": "bm25", "language": "english"}),
     ("content_filter", "pruning", {"type": "pruning"}),
     ("content_filter", '{"type": "bm25", "user_query": "x"}', {"type": "bm25", "user_query": "x"}),
     ("extraction", {"strategy": "regex"}, {"strategy": "regex"}),
@@ -69,6 +77,8 @@ BAD = [
     ("render", None),
     ("wait_for", ".ready"),
     ("wait_for", "css:"),
+    ("wait_for", "css:[["),
+    ("wait_for", "css: li > "),
     ("css_selector", "di v["),
     ("target_elements", ["#a", "["]),
     ("excluded_tags", ["di v"]),
@@ -79,6 +89,8 @@ BAD = [
     ("virtual_scroll", {"scroll_count": 3}),
     ("virtual_scroll", {"container": "#x"}),
     ("content_filter", "prunning"),
+    ("content_filter", {"type": "bm25", "language": "klingon"}),
+    ("content_filter", {"type": ["bm25"]}),
     ("extraction", {"schema": {}}),
     ("extraction", "{not json"),
     ("emit", ["links"]),
@@ -120,12 +132,36 @@ def test_an_impossible_value_is_named_with_what_is_allowed(name: str, given: obj
         ({"C4_SCORE_LINK": True}, "C4_SCORE_LINK is not an option; did you mean C4_SCORE_LINKS?"),
         ({"C4_LINK_PREVIEW": {"max_lnks": 3}}, "did you mean link_preview: max_links?"),
         ({"C4_ZZZZZZ": 1}, "C4_ZZZZZZ is not an option"),
+        ({"C4_PROCESES": 1}, "did you mean C4_PROCESSES?"),
+        ({"C4_JOBDIR_STRCT": 1}, "did you mean C4_JOBDIR_STRICT?"),
+        ({"C4_BROWSER_TIMOUT": 1}, "did you mean C4_BROWSER_TIMEOUT?"),
+        ({"C4_CONTEX_MAX_PAGES": 1}, "did you mean C4_CONTEXT_MAX_PAGES?"),
+        ({"C4_PAGE_MAX_VISIT": 1}, "did you mean C4_PAGE_MAX_VISITS?"),
+        ({"C4_LEASE_SECOND": 1}, "did you mean C4_LEASE_SECONDS?"),
     ],
 )
 def test_an_unknown_name_is_told_with_the_nearest_right_one(settings: dict[str, object], message: str) -> None:
     with pytest.raises(OptionError) as caught:
         Options.from_settings(Settings(settings))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("C4_LINK_PREVIEW", "yes", "it must be a dict of include_internal, .*, True or False"),
+        ("C4_CONTENT_FILTER", "prunning", "it must be a dict with 'type' one of .*or that name alone.*mean pruning?"),
+        ("C4_CONTENT_FILTER", {"type": "artcle"}, "it must be a dict .*, or None; did you mean article?"),
+        ("C4_EXTRACTION", "regx", "it must be a dict with 'strategy' .*did you mean regex?"),
+        ("C4_VIRTUAL_SCROLL", "yes", "it must be a dict with container_selector"),
+        ("C4_PAGE_MAX_VISITS", 0, "it must be a whole number above 0"),
+        ("C4_PAGE_MAX_VISITS", 1.5, "it must be a whole number above 0"),
+        ("C4_BROWSER_TIMEOUT", 0, "it must be a number above 0"),
+    ],
+)
+def test_a_message_says_all_that_is_allowed(name: str, value: object, message: str) -> None:
+    with pytest.raises(OptionError, match=f"{name} = .* is not possible: {message}"):
+        crawl_options(Settings({name: value}))
 
 
 def test_what_holds_for_the_crawl_cannot_be_set_for_a_request() -> None:
@@ -158,3 +194,8 @@ def test_messages_hide_secrets(config: dict[str, object], as_text: bool) -> None
     with pytest.raises(OptionError, match="C4_EXTRACTION = ") as caught:
         Options.from_settings(Settings({"C4_EXTRACTION": json.dumps(given) if as_text else given}))
     assert "hid" not in str(caught.value).partition("is not possible")[0]
+
+
+def test_analyze_says_what_it_needs() -> None:
+    with pytest.raises(TypeError, match="needs a Response, not str"):
+        analyze("<html></html>")  # type: ignore[arg-type]

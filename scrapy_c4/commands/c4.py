@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from itemadapter import ItemAdapter
@@ -32,11 +33,11 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
             raise UsageError("give one URL; options of scrapy_c4 go in as settings: -s C4_SCREENSHOT=1")
+        from scrapy_c4.commands._one_page import OnePageSpider
         from scrapy_c4.options import OptionError
-        from scrapy_c4.spiders import C4Spider
 
         try:
-            C4Spider(url=args[0])
+            OnePageSpider(url=args[0])
         except OptionError as error:
             raise UsageError(str(error), print_help=False) from None
         assert self.settings is not None
@@ -45,18 +46,31 @@ class Command(ScrapyCommand):
         self.settings.set("ADDONS", {"scrapy_c4.Addon": 500, **addons}, "command")
         if opts.no_browser:
             self.settings.set("C4_RENDER", "never", "cmdline")
-        printed: list[Any] = []
+        items: list[Any] = []
 
-        def print_item(item: Any) -> None:
-            printed.append(True)
-            if opts.markdown:
-                print(item.markdown or "")
-            else:
-                print(json.dumps(ItemAdapter(item).asdict(), ensure_ascii=False, indent=2))
+        def keep(item: Any) -> None:
+            items.append(item)
 
-        crawler = self.crawler_process.create_crawler(C4Spider)
-        crawler.signals.connect(print_item, signal=signals.item_scraped, weak=False)
+        crawler = self.crawler_process.create_crawler(OnePageSpider)
+        crawler.signals.connect(keep, signal=signals.item_scraped)
         self.crawler_process.crawl(crawler, url=args[0], nested=True)
         self.crawler_process.start()
-        if not printed:
-            self.exitcode = 1
+        page = _page(items)
+        if page is not None:
+            print(page.get("markdown") or "" if opts.markdown else json.dumps(page, ensure_ascii=False, indent=2))
+            return
+        self.exitcode = 1
+        # What stopped the start-up has been said.
+        if isinstance(crawler.spider, OnePageSpider) and not self.crawler_process.bootstrap_failed:
+            print(f"scrapy c4: no page: {crawler.spider.why or 'no item came out of the crawl'}", file=sys.stderr)
+
+
+def _page(items: list[Any]) -> dict[str, Any] | None:
+    """The page, and beside its own fields what the option ``extraction`` made of it."""
+    from scrapy_c4.items import ExtractedItem
+
+    extracted = [ItemAdapter(item).asdict() for item in items if isinstance(item, ExtractedItem)]
+    page = next((ItemAdapter(item).asdict() for item in items if not isinstance(item, ExtractedItem)), None)
+    if page is not None and extracted:
+        page["extracted"] = extracted
+    return page

@@ -13,11 +13,16 @@ from scrapy.http import HtmlResponse
 
 from scrapy_c4.options import Options
 from scrapy_c4.page import PageReader
+from scrapy_c4.startup import clear_option_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
+
+    # typing.Self requires Python 3.11
+    from typing_extensions import Self
 
     from scrapy_c4.items import ExtractedItem, LinkItem, MediaItem, PageItem, TableItem
 
@@ -26,6 +31,15 @@ class PageOptionsMixin:
     """Knows the options of the crawl."""
 
     _c4_options: Options | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Stops the start for a wrong setting, also without the add-on."""
+        with clear_option_errors():
+            Options.from_settings(crawler.settings)
+        make = getattr(super(), "from_crawler", None)
+        spider: Self = make(crawler, *args, **kwargs) if make is not None else cls(*args, **kwargs)
+        return spider
 
     def _c4_reader(self, response: Response) -> PageReader:
         if not isinstance(response, HtmlResponse):
