@@ -41,7 +41,7 @@ class LinkItem:
     head_extraction_error: str | None = None
 
     # Not fields, so not exported: what scoring needs to know of the place the link was found in.
-    #: The text of the block around the link, of bounded length.
+    #: The texts of the blocks around its anchors, without those of links: one in a line, of bounded length.
     context = ""
     #: The landmark it stands in: ``nav``, ``header``, ``footer``, ``aside``, ``main``; "" where there is none.
     landmark = ""
