@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
+from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ META_KEY = "c4_preview"
 ROBOTS_SECONDS = 15.0
 #: Seconds that the download handler has to keep the deadline by itself.
 _GRACE = 0.5
-#: Whether what is downloaded is downloaded because of a preview.
-_previewing: ContextVar[bool] = ContextVar("c4_previewing", default=False)
 
 
 class PreviewDownloads:
@@ -36,7 +34,7 @@ class PreviewDownloads:
     def __init__(self, crawler: Crawler):
         self._crawler = crawler
         self._obeys_robots = crawler.settings.getbool("ROBOTSTXT_OBEY")
-        #: Done when the robots.txt of a server is known, by the server's name and port.
+        #: Done when the robots.txt is known, by the name and port of each server that previews have asked.
         self._robots: dict[str, asyncio.Future[None]] = {}
         crawler.signals.connect(self._reached_downloader, signal=signals.request_reached_downloader)
 
@@ -50,14 +48,10 @@ class PreviewDownloads:
                 robots = self._robots[server] = asyncio.get_running_loop().create_future()
             elif not robots.done():
                 await self._in_time(robots, host, timeout)
-        download = asyncio.ensure_future(self._download(request))
+        download = asyncio.ensure_future(self._crawler.engine.download_async(request))
         download.add_done_callback(partial(_ended, robots))
         await self._in_time(download, host, timeout)
-        return download.result()
-
-    async def _download(self, request: Request) -> Response:
-        _previewing.set(True)
-        response: Response = await self._crawler.engine.download_async(request)
+        response: Response = download.result()
         return response
 
     async def _in_time(self, future: asyncio.Future[Any], host: str, timeout: float) -> None:
@@ -67,10 +61,14 @@ class PreviewDownloads:
                 raise asyncio.TimeoutError
 
     def _reached_downloader(self, request: Request) -> None:
+        url = urlparse_cached(request)
+        robots = self._robots.get(url.netloc)
+        if robots is None or robots.done():
+            return
         if META_KEY in request.meta:
-            _settle(self._robots.get(urlparse_cached(request).netloc))
-        elif _previewing.get():
-            # A robots.txt: those of dead servers would hold up the crawl for as long as pages may take.
+            _settle(robots)
+        elif url.path == "/robots.txt" and request.callback is NO_CALLBACK:
+            # Those of dead servers would hold up the crawl for as long as pages may take.
             limit = min(request.meta.get("download_timeout", ROBOTS_SECONDS), ROBOTS_SECONDS)
             request.meta.update({"download_timeout": limit, "dont_retry": True})
 

@@ -52,7 +52,7 @@ def test_wait_for(browser: Browser, web: Site, condition: str) -> None:
         ("js:() => false", "js:() => false was not true within"),
         ("js:nothing.at.all", "ReferenceError: nothing is not defined"),
         ("js:await for it", "SyntaxError"),
-        ("css:p[", "p["),
+        ("css:a:not([", "not(["),
     ],
 )
 def test_a_wait_that_fails_keeps_the_page(browser: Browser, web: Site, condition: str, message: str) -> None:
