@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 _CONTROLS = frozenset(["input", "button", "select", "textarea", "option", "iframe", "object", "embed"])
 #: The elements of a formula that hold what is read.
 _FORMULA = ("mi", "mn", "mo", "mtext", "ms")
+#: How many elements inside are looked at for a label.
+_MOST = 64
 
 
 def images_text(element: HtmlElement) -> str:
@@ -24,7 +27,7 @@ def images_text(element: HtmlElement) -> str:
 
 def label_inside(element: HtmlElement) -> str:
     """The first label that something inside ``element`` carries: an icon its name, a formula its source."""
-    for inner in element.iterdescendants(etree.Element):
+    for inner in islice(element.iterdescendants(etree.Element), _MOST):
         tag = inner.tag
         if tag in _CONTROLS:
             continue

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import islice
 from typing import TYPE_CHECKING
+
+from lxml import etree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +26,8 @@ INLINE = frozenset(
      "sub", "sup", "time", "tt", "u", "var", "wbr", "svg", "math", "script", "style", "noscript", "template"]
 )  # fmt: skip
 
+#: How many elements inside an empty one are asked whether they are hidden.
+_MOST = 64
 _NOT_SHOWN = re.compile(r"(?:^|[;\s])display\s{0,9}:\s{0,9}none", re.IGNORECASE)
 
 
@@ -48,7 +53,10 @@ def shown_text(element: HtmlElement, limit: int | None = None) -> str:
     """As :func:`text_of`, without what is hidden; where nothing is shown, what is hidden: scripts may show it."""
     if not len(element):
         return text_of(element, limit)
-    return text_of(element, limit, is_hidden) or text_of(element, limit)
+    text = text_of(element, limit, is_hidden)
+    if not text and any(map(is_hidden, islice(element.iterdescendants(etree.Element), _MOST))):
+        return text_of(element, limit)
+    return text
 
 
 def text_of(element: HtmlElement, limit: int | None = None, skips: Callable[[HtmlElement], bool] | None = None) -> str:
