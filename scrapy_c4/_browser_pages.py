@@ -61,6 +61,9 @@ class BrowserPages(BrowserLife):
         #: Pages that no visit may use again: they are being closed, however long that takes.
         self.closing: WeakSet[Page] = WeakSet()
         self._releases: WeakKeyDictionary[Page, Callable[[], None]] = WeakKeyDictionary()
+        #: Contexts with visits that have to be drawn, and pages without a window of their own.
+        self._drawn: set[str] = set()
+        self.tabs: WeakSet[Page] = WeakSet()
 
     def _forget_pages(self) -> None:
         super()._forget_pages()
@@ -94,7 +97,8 @@ class BrowserPages(BrowserLife):
         wrapper = await super()._create_browser_context(name=name, context_kwargs=kwargs, spider=spider)
         browser = wrapper.context.browser
         if browser is not None and self.config.browser_type_name == "chromium":  # persistent contexts know none
-            wrapper.context.new_page = Windows(wrapper.context, browser).new_page
+            windows = Windows(wrapper.context, browser, are_wanted=lambda: name in self._drawn, tabs=self.tabs)
+            wrapper.context.new_page = windows.new_page
         wrapper.semaphore = _Slots(self.config.max_pages_per_context, self._holders)
         wrapper.user_agent = kwargs.get("user_agent")
         # A context that the user has set up may hold more of a session than its cookies.
@@ -115,6 +119,8 @@ class BrowserPages(BrowserLife):
             self._visits_made[name] += 1
             for surplus in self._sessions.surplus():
                 await self._retire(surplus)
+            if request.meta.get("c4_drawn"):
+                self._draw(name)
         if (shared or self._is_full(name)) and (used := self.used.take(name)):
             if shared:
                 return used, self._user_agent(name)
@@ -132,6 +138,17 @@ class BrowserPages(BrowserLife):
             if wanted.done() and wanted.result() is not page:
                 self.chore(self.used.keep(wanted.result()))
         return page, self._user_agent(name)
+
+    def _draw(self, name: str) -> None:
+        """From now on pages of this context stand behind no others."""
+        if name not in self._drawn:
+            self._drawn.add(name)
+            if wrapper := self.context_wrappers.get(name):
+                self.used.close(wrapper.context)
+
+    def is_behind(self, page: Page, name: str) -> bool:
+        """Whether a page is no good for visits that have to be drawn, in a context that has some."""
+        return name in self._drawn and page in self.tabs
 
     def _user_agent(self, name: str) -> str | None:
         return getattr(self.context_wrappers.get(name), "user_agent", None)
@@ -243,6 +260,7 @@ class BrowserPages(BrowserLife):
         """Let the context end with its last page; the next page gets a new one, with the same cookies."""
         wrapper = self.context_wrappers.pop(name, None)
         self._visits_made.pop(name, None)
+        self._drawn.discard(name)
         if wrapper is None:
             return
         self._retired.append(wrapper)

@@ -92,7 +92,9 @@ class UsedPages:
     async def keep(self, used: UsedPage) -> None:
         """For the next visit, if there is one soon; else it is closed."""
         page = used.page
-        if used.visits < self._max_visits and await _leave(page) and (name := self._pages.name_of(page.context)):
+        name = self._pages.name_of(page.context)
+        may_stay = used.visits < self._max_visits and name is not None and not self._pages.is_behind(page, name)
+        if may_stay and await _leave(page) and (name := self._pages.name_of(page.context)):
             for maker, (wanted, future) in self._wanted.items():
                 if wanted == name and not future.done() and not self._pages.has_slot(maker):
                     future.set_result(used)

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
 _METHODS, _GOTO, _INIT = "playwright_page_methods", "playwright_page_goto_kwargs", "playwright_page_init_callback"
 #: Keys of the meta that are other ones between ``attach`` and ``detach``.
-_WIRED = ("playwright", _METHODS, _GOTO, _INIT, "c4_deadline", "c4_block", "c4_max_requests", "c4_shared_page")
+_WIRED = (
+    "playwright",
+    _METHODS,
+    _GOTO,
+    _INIT,
+    "c4_deadline",
+    "c4_block",
+    "c4_max_requests",
+    "c4_shared_page",
+    "c4_drawn",
+)
 
 
 class Wiring:
@@ -73,6 +83,7 @@ class Wiring:
         # Pictures change how a page is shown, and a URL with a fragment may lead nowhere from the same document.
         is_plain = request.method == "GET" and not request.body and "#" not in request.url
         meta["c4_shared_page"] = is_plain and not is_user_s and not self._plan.changes_view
+        meta["c4_drawn"] = bool(self._plan.steps or self._plan.captures)
         meta[_METHODS] = [*methods, PageMethod(self._act)]
         meta[_GOTO] = goto
         meta[_INIT] = self._init
