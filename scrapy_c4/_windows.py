@@ -30,7 +30,7 @@ class Windows:
         self._tabs = tabs
         self._context = context
         self._browser = browser
-        self._first_page = context.new_page
+        self._open = context.new_page
         self._starting = asyncio.Lock()
         self._session: CDPSession | None = None
         self._context_id = ""
@@ -43,13 +43,13 @@ class Windows:
     async def new_page(self) -> Page:
         """What the context's own method of this name gives."""
         if not self._are_wanted():
-            page = await self._first_page()
+            page = await self._open()
             self._tabs.add(page)
             return page
         if self._session is None:
             async with self._starting:
                 if self._session is None:
-                    page = await self._first_page()
+                    page = await self._open()
                     with suppress(PlaywrightError):  # it may have gone at once: then the next one is the first
                         self._context_id = (await self._target(page))["browserContextId"]
                         self._session = await self._browser.new_browser_cdp_session()
@@ -65,7 +65,7 @@ class Windows:
             try:
                 target = await session.send("Target.createTarget", where)
             except PlaywrightError:
-                return await self._first_page()
+                return await self._open()
             page = await self._arrival(target["targetId"])
             return page
         finally:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lxml.etree import PI, Comment, SubElement
 
-from scrapy_c4.extractors.mending_shadow import shadow_roots, show
+from scrapy_c4.extractors.mending_shadow import add_text, shadow_roots, show
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -30,10 +30,11 @@ def mended(root: HtmlElement, *, may_have_shadow: bool = True) -> HtmlElement:
     if further:
         root = _with_further_roots(root, further)
     mended = _with_content_in_body(root, is_own=bool(further))
-    if may_have_shadow and shadow_roots(mended):
-        if mended is root and not further:
-            mended = deepcopy(root)
-        show(shadow_roots(mended))
+    templates = shadow_roots(mended) if may_have_shadow else []
+    if templates and mended is root and not further:
+        mended = deepcopy(root)
+        templates = shadow_roots(mended)
+    show(templates)
     return mended
 
 
@@ -53,12 +54,12 @@ def _with_further_roots(root: HtmlElement, further: list[HtmlElement]) -> HtmlEl
     root = deepcopy(root)
     body = (root.findall("body") or [_body_of(root)])[-1]
     for other in map(deepcopy, further):
-        _add_text(body, other.text)
+        add_text(body, other.text)
         for part in list(other):
             if part.tag in _FRAME:
-                _add_text(body, part.text)
+                add_text(body, part.text)
                 body.extend(list(part))
-                _add_text(body, part.tail)
+                add_text(body, part.tail)
             else:
                 body.append(part)
     return root
@@ -67,15 +68,6 @@ def _with_further_roots(root: HtmlElement, further: list[HtmlElement]) -> HtmlEl
 def _body_of(root: HtmlElement) -> HtmlElement:
     body = root.find("body")
     return SubElement(root, "body") if body is None else body
-
-
-def _add_text(body: HtmlElement, text: str | None) -> None:
-    if not text:
-        return
-    if len(body):
-        body[-1].tail = (body[-1].tail or "") + text
-    else:
-        body.text = (body.text or "") + text
 
 
 def _with_content_in_body(root: HtmlElement, *, is_own: bool) -> HtmlElement:

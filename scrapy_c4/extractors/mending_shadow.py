@@ -82,13 +82,16 @@ def _put(element: HtmlElement, parts: Iterable[str | HtmlElement]) -> None:
             texts.append(part)
             continue
         if texts:
-            _add_text(element, "".join(texts))
+            add_text(element, "".join(texts))
             texts = []
         element.append(part)
-    _add_text(element, "".join(texts))
+    add_text(element, "".join(texts))
 
 
-def _add_text(element: HtmlElement, text: str) -> None:
+def add_text(element: HtmlElement, text: str | None) -> None:
+    """Put ``text`` behind all that ``element`` holds."""
+    if not text:
+        return
     if len(element):
         element[-1].tail = (element[-1].tail or "") + text
     else:
